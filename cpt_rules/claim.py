@@ -1,0 +1,204 @@
+"""The claim model: frozen classes that hold what was sent, exactly as it was sent.
+
+Nothing here judges. A missing value is ``None`` or an empty tuple and means *absent*; a field that the feed cannot
+carry is named in ``Claim.unknown`` and is then *unknown* wherever it has no value. Codes, modifiers and identifiers
+keep the spelling of the sender. Money and units are `decimal.Decimal`, dates are `datetime.date`.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Mapping
+from decimal import Decimal
+from types import MappingProxyType
+from typing import Literal
+
+from attrs import field, frozen
+
+ClaimType = Literal["professional", "institutional"]
+Entity = Literal["person", "organisation"]
+DiagnosisSystem = Literal["icd9", "icd10"]
+DiagnosisRole = Literal["principal", "other", "admitting", "reason", "external-cause"]
+
+_NOWHERE: Mapping[str, int] = MappingProxyType({})
+
+
+@frozen
+class Provider:
+    """A provider as the claim names it. `entity` tells a person (NM102 = 1) from an organisation (NM102 = 2)."""
+
+    npi: str | None = None
+    entity: Entity | None = None
+    taxonomy: str | None = None
+    state: str | None = None
+
+
+@frozen
+class Payer:
+    """A payer as the claim names it; which payer document that is, the ruleset decides.
+
+    `filing` is the claim filing indicator (SBR09), `sequence` the payer responsibility (SBR01: P, S, T …).
+    `line_of_business` is one of `LINES_OF_BUSINESS`, or None where the feed does not tell.
+    """
+
+    id: str | None = None
+    name: str | None = None
+    filing: str | None = None
+    line_of_business: str | None = None
+    plan: str | None = None
+    state: str | None = None
+    sequence: str | None = None
+
+
+LINES_OF_BUSINESS = (
+    "medicare-ffs",
+    "medicare-advantage",
+    "medicaid",
+    "commercial",
+    "tricare",
+    "workers-comp",
+    "auto",
+)
+
+
+@frozen
+class Subscriber:
+    """The insured. `relationship` is the patient's relationship to the insured (SBR02 or PAT01; 18 is self)."""
+
+    id: str | None = None
+    relationship: str | None = None
+
+
+@frozen
+class Patient:
+    id: str | None = None
+    birth_date: dt.date | None = None
+    sex: str | None = None
+    death_date: dt.date | None = None
+
+
+@frozen
+class Diagnosis:
+    """A diagnosis code in canonical form (ICD-10-CM with its dot). `poa` is the present-on-admission indicator."""
+
+    code: str
+    system: DiagnosisSystem = "icd10"
+    role: DiagnosisRole = "other"
+    poa: str | None = None
+
+
+@frozen
+class Occurrence:
+    """An occurrence code with its day (HI*BH); a span has `date_to` (HI*BI)."""
+
+    code: str
+    date: dt.date | None = None
+    date_to: dt.date | None = None
+
+
+@frozen
+class ValueCode:
+    """A value code with its amount (HI*BE)."""
+
+    code: str
+    amount: Decimal | None = None
+
+
+@frozen
+class Procedure:
+    """An institutional procedure code with its day (HI*BBR, BBQ)."""
+
+    code: str
+    date: dt.date | None = None
+
+
+@frozen
+class Line:
+    """One service line. `number` counts from 1; `units` are in `unit_type` (UN service units, MJ minutes)."""
+
+    number: int
+    id: str | None = None
+    code: str | None = None
+    code_type: str | None = "HC"
+    modifiers: tuple[str, ...] = ()
+    units: Decimal | None = None
+    unit_type: str | None = None
+    charge: Decimal | None = None
+    date: dt.date | None = None
+    date_to: dt.date | None = None
+    pos: str | None = None
+    clia: str | None = None
+    referring_clia: str | None = None
+    diagnosis_pointers: tuple[int, ...] = ()
+    description: str | None = None
+    revenue_code: str | None = None
+    ndc: str | None = None
+    purchased: str | None = None
+    rendering: Provider | None = None
+    ordering: Provider | None = None
+    referring: Provider | None = None
+    service_facility: Provider | None = None
+
+
+@frozen
+class Origin:
+    """Where a claim was read: enough to name it among others with the same id, and to point into its file.
+
+    `segments` are the first and last segment number of the claim in its input, counted from 1 (for JSONL: the line
+    number twice). `claim_segments` and `line_segments` map a stored field (`claim.clia`, `line.pos` …) to the number
+    of the segment that carried it; the keys ``"claim"`` and ``"line"`` are the CLM and LX segments themselves.
+    """
+
+    input: str
+    ordinal: int
+    interchange: str | None = None
+    transaction_set: str | None = None
+    format: str | None = None
+    segments: tuple[int, int] | None = None
+    claim_segments: Mapping[str, int] = _NOWHERE
+    line_segments: tuple[Mapping[str, int], ...] = ()
+
+
+@frozen
+class Claim:
+    """One claim. `unknown` names the stored fields that this feed cannot carry (see `cpt_rules.fields`)."""
+
+    id: str
+    type: ClaimType
+    lines: tuple[Line, ...] = ()
+    frequency: str | None = None
+    original_reference: str | None = None
+    bill_type: str | None = None
+    charge: Decimal | None = None
+    statement_from: dt.date | None = None
+    statement_to: dt.date | None = None
+    admission_date: dt.date | None = None
+    discharge_date: dt.date | None = None
+    patient_status: str | None = None
+    drg: str | None = None
+    received_date: dt.date | None = None
+    accident: str | None = None
+    homebound: bool | None = None
+    conditions: tuple[str, ...] = ()
+    occurrences: tuple[Occurrence, ...] = ()
+    values: tuple[ValueCode, ...] = ()
+    procedures: tuple[Procedure, ...] = ()
+    payer: Payer = Payer()
+    other_payers: tuple[Payer, ...] = ()
+    subscriber: Subscriber = Subscriber()
+    patient: Patient = Patient()
+    billing: Provider | None = None
+    rendering: Provider | None = None
+    referring: Provider | None = None
+    ordering: Provider | None = None
+    supervising: Provider | None = None
+    attending: Provider | None = None
+    operating: Provider | None = None
+    service_facility: Provider | None = None
+    clia: str | None = None
+    pos: str | None = None
+    prior_authorization: str | None = None
+    referral_number: str | None = None
+    diagnoses: tuple[Diagnosis, ...] = ()
+    unknown: frozenset[str] = frozenset()
+    origin: Origin | None = field(default=None, eq=False, repr=False)

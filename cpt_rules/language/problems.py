@@ -1,0 +1,48 @@
+"""What is wrong with a ruleset: every problem with its place, and what would be right."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Iterable
+
+from attrs import frozen
+
+
+@frozen(order=True)
+class Mark:
+    """A place in a ruleset file; line and column count from 1."""
+
+    path: str
+    line: int
+    column: int
+
+
+@frozen(order=True)
+class Problem:
+    """One thing wrong. `str()` gives ``path:line:column: what is wrong; what would be right``."""
+
+    mark: Mark
+    message: str
+
+    def __str__(self) -> str:
+        return f"{self.mark.path}:{self.mark.line}:{self.mark.column}: {self.message}"
+
+
+class RulesetError(Exception):
+    """Rulesets that cannot be used. `problems` holds every problem that was found, in order of path and place."""
+
+    def __init__(self, problems: Iterable[Problem]) -> None:
+        self.problems: tuple[Problem, ...] = tuple(sorted(set(problems)))
+        super().__init__("\n".join(map(str, self.problems)))
+
+
+def did_you_mean(word: str, known: Iterable[str], otherwise: str = "") -> str:
+    """``"; did you mean `x`?"`` for the nearest of `known`, else `otherwise` (given with its own semicolon)."""
+    near = difflib.get_close_matches(word[:80], sorted(known), n=1, cutoff=0.6)
+    return f"; did you mean `{near[0]}`?" if near else otherwise
+
+
+def shown(text: str) -> str:
+    """`text` for a message: in back quotes, made printable, cut at 60 characters."""
+    cut = text if len(text) <= 60 else text[:57] + "..."
+    return "`" + "".join(c if c.isprintable() else f"\\x{ord(c):02x}" for c in cut) + "`"

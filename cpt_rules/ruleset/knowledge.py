@@ -1,0 +1,263 @@
+"""What is known for one chain of overlays on one day: sets, facts and edits with every overlay applied."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterable, Iterator
+from functools import lru_cache
+from typing import cast
+
+from attrs import define, field, frozen
+
+from cpt_rules.language import documents as doc
+from cpt_rules.reading import UNKNOWN, Reading, Value
+from cpt_rules.ruleset.members import ANYTHING, Members, Truth, either
+from cpt_rules.ruleset.payers import Link, PayerMatch
+from cpt_rules.ruleset.ruleset import PROFILES_SET, Ruleset
+
+
+@frozen
+class Known:
+    """A set, or the value of a fact. `link` is the place in the chain of the last overlay that changed it, or -1."""
+
+    value: Members | Reading
+    sources: tuple[str, ...] = ()
+    link: int = -1
+
+    @property
+    def members(self) -> Members:
+        return cast(Members, self.value)
+
+
+@frozen
+class EditState:
+    """An edit as the chain leaves it: whether it runs, how severe it is, further exceptions, and on whose word.
+
+    `unless` pairs each added clause with what would have to be known to say whether it is added (empty: it is).
+    """
+
+    runs: Truth
+    missing: tuple[str, ...]
+    severity: doc.Severity
+    unless: tuple[tuple[doc.Clause, tuple[str, ...]], ...]
+    sources: tuple[str, ...]
+    link: int
+
+
+def in_force(change: doc.EditChange | doc.ValueChange, day: dt.date | None) -> bool:
+    if day is None:
+        return False
+    return (change.since is None or change.since <= day) and (change.until is None or day <= change.until)
+
+
+def at(timeline: doc.Timeline, day: dt.date | None) -> tuple[doc.Item, ...] | None:
+    """The items in force on a day; None where nothing is known."""
+    found: tuple[doc.Item, ...] | None = None
+    if day is not None:
+        for dated in timeline:
+            if dated.start > day:
+                break
+            found = dated.items
+    return found
+
+
+@define(eq=False)
+class Knowledge:
+    """The answers are kept; one object serves every claim with this chain and a day in the same epoch."""
+
+    ruleset: Ruleset
+    match: PayerMatch
+    links: tuple[Link, ...]
+    day: dt.date | None
+    _sets: dict[tuple[str, bool], Known] = field(factory=dict)
+    _facts: dict[tuple[str, str | None, str], Known] = field(factory=dict)
+
+    def set(self, id: str, presumed: bool = False) -> Known:
+        """A set; `presumed` closes what is incomplete about it, as long as it is in force."""
+        key = (id, presumed)
+        if key not in self._sets:
+            self._sets[key] = self._set(id, presumed)
+        return self._sets[key]
+
+    def fact(self, name: str, code: str | None) -> Known:
+        """The value of ``profile.FACT`` for a code, or of ``payer.FACT`` for the payer of this chain."""
+        head, _, id = name.partition(".")
+        key = (head, code if head == "profile" else None, id)
+        if key not in self._facts:
+            self._facts[key] = self._fact(head, code, id)
+        return self._facts[key]
+
+    def edit(self, edit: doc.Edit) -> EditState:
+        runs, missing = self._runs(edit)
+        severity: doc.Severity = edit.severity
+        unless: list[tuple[doc.Clause, tuple[str, ...]]] = []
+        sources = [edit.source.text]
+        last = -1
+        for place, link in enumerate(self.links):
+            change = link.overlay.edits.get(edit.edit.text)
+            if change is None or not in_force(change, self.day):
+                continue
+            last = place
+            sources.append(change.source.text)
+            if change.adopt or change.off:
+                wanted = change.adopt is not None
+                if not link.undecided:
+                    runs, missing = wanted, ()
+                elif runs is not wanted:
+                    runs, missing = None, (*missing, *(name for name in link.undecided if name not in missing))
+            if change.severity is not None:
+                severity = change.severity if not link.undecided or change.severity == severity else "warn"
+            if change.unless is not None:
+                unless.append((change.unless, link.undecided))
+        return EditState(runs, missing, severity, tuple(unless), tuple(dict.fromkeys(sources)), last)
+
+    # ---- sets ------------------------------------------------------------------------------------------------------
+
+    def _set(self, id: str, presumed: bool) -> Known:
+        if id == PROFILES_SET:
+            return Known(Members(frozenset(self.ruleset.profiles)))
+        document = self.ruleset.sets[id]
+        items = at(document.values, self.day)
+        sources: list[str] = []
+        last = -1
+        gap: tuple[Members | None, ...] = ()
+        if document.complete == "no":
+            gap = () if presumed else (None,)
+        elif isinstance(document.complete, doc.SetRef):
+            domain = self.set(document.complete.id)
+            gap = () if presumed else (domain.members,)
+            last = domain.link
+        if items is None:
+            current = ANYTHING
+            last = -1
+        else:
+            inside, nested = _split(items)
+            parts = [self.set(ref.id, presumed) for ref in nested]
+            current = Members(inside, gaps=gap, parts=tuple(part.members for part in parts))
+            sources = [document.source.text, *(source for part in parts for source in part.sources)]
+            if isinstance(document.complete, doc.SetRef):
+                sources += self.set(document.complete.id).sources
+            last = max((last, *(part.link for part in parts)))
+        replaced_gap = gap
+        for place, link, change in self._changes(link.overlay.sets.get(id, ()) for link in self.links):
+            changed = _changed(current, change, self.day, replaced_gap)
+            if changed is None:
+                continue
+            last = place
+            sources = _cited(sources, change, link)
+            current = either(current, changed) if link.undecided else changed
+        return Known(current, tuple(dict.fromkeys(sources)), last)
+
+    def _changes(self, tables: Iterable[tuple[doc.ValueChange, ...]]) -> Iterator[tuple[int, Link, doc.ValueChange]]:
+        for place, (link, changes) in enumerate(zip(self.links, tables, strict=True)):
+            for change in changes:
+                if in_force(change, self.day):
+                    yield place, link, change
+
+    # ---- facts -----------------------------------------------------------------------------------------------------
+
+    def _fact(self, head: str, code: str | None, id: str) -> Known:
+        many = self.ruleset.facts[id].type.many
+        unknown: Members | Reading = ANYTHING if many else UNKNOWN
+        if head == "profile":
+            profile = self.ruleset.profiles.get(code) if code is not None else None
+            base = profile.facts.get(id) if profile is not None else None
+            tables = [link.overlay.profiles.get(code or "", {}).get(id, ()) for link in self.links]
+        else:
+            payer = self.ruleset.payers.get(self.match.payer) if self.match.payer is not None else None
+            base = payer.facts.get(id) if payer is not None else None
+            tables = [link.overlay.facts.get(id, ()) for link in self.links]
+        items = at(base.values, self.day) if base is not None else None
+        sources = [base.source.text] if items is not None and base is not None and base.source is not None else []
+        current = unknown if items is None else _value(items, many)
+        last = -1
+        for place, link, change in self._changes(tables):
+            if many:
+                changed: Members | Reading = _changed(cast(Members, current), change, self.day, ())
+            else:
+                changed = _replacement(change, self.day)
+            if changed is None:
+                continue
+            last = place
+            sources = _cited(sources, change, link)
+            if not link.undecided:
+                current = changed
+            elif many:
+                current = either(cast(Members, current), cast(Members, changed))
+            else:
+                current = current if current == changed else UNKNOWN
+        return Known(current, tuple(dict.fromkeys(sources)), last)
+
+    def _runs(self, edit: doc.Edit) -> tuple[Truth, tuple[str, ...]]:
+        if not edit.payers:
+            return True, ()
+        if self.match.payer is None:
+            return None, ("claim.payer",)
+        if any(name.text == self.match.payer for name in edit.payers):
+            return True, ()
+        return None, ("payer.policy",)
+
+
+def _value(items: tuple[doc.Item, ...], many: bool) -> Members | Reading:
+    if many:
+        return Members(_split(items)[0])
+    return cast(doc.Constant, items[0]).value
+
+
+def _replacement(change: doc.ValueChange, day: dt.date | None) -> Reading:
+    """The new value of a scalar fact; None where the change does not exist on this day."""
+    if not change.values and change.source is None:
+        return UNKNOWN
+    items = at(change.values, day)
+    return None if items is None else cast(doc.Constant, items[0]).value
+
+
+def _changed(
+    current: Members, change: doc.ValueChange, day: dt.date | None, gap: tuple[Members | None, ...]
+) -> Members | None:
+    """A set after a change; None where the change does not exist on this day. `gap`: what a replacement leaves open."""
+    if not change.values and change.source is None:
+        return ANYTHING
+    items = at(change.values, day)
+    if items is None:
+        return None
+    listed = _split(items)[0]
+    if change.sign == "+":
+        return Members(listed, parts=(current,))
+    if change.sign == "-":
+        return Members(outside=listed, parts=(current,))
+    return Members(listed, gaps=gap)
+
+
+def _cited(sources: list[str], change: doc.ValueChange, link: Link) -> list[str]:
+    own = [] if change.source is None else [change.source.text]
+    return own if change.sign == "" and not link.undecided else [*sources, *own]
+
+
+def _split(items: tuple[doc.Item, ...]) -> tuple[frozenset[Value], tuple[doc.SetRef, ...]]:
+    """The values of a list, ranges written out, and the sets it names."""
+    return _values(items), tuple(item for item in items if isinstance(item, doc.SetRef))
+
+
+@lru_cache(maxsize=4096)
+def _values(items: tuple[doc.Item, ...]) -> frozenset[Value]:
+    found: list[Value] = []
+    for item in items:
+        if isinstance(item, doc.Constant):
+            found.append(item.value)
+        elif isinstance(item, doc.Span):
+            found += codes(item)
+    return frozenset(found)
+
+
+def codes(span: doc.Span) -> list[str]:
+    """Every code of a range: the digits count up, everything else stays."""
+    places = [place for place, character in enumerate(span.first) if "0" <= character <= "9"]
+    first, last = (int("".join(end[place] for place in places)) for end in (span.first, span.last))
+    found: list[str] = []
+    for number in range(first, last + 1):
+        code = list(span.first)
+        for place, digit in zip(places, f"{number:0{len(places)}d}", strict=True):
+            code[place] = digit
+        found.append("".join(code))
+    return found

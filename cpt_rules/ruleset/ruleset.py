@@ -1,0 +1,46 @@
+"""The linked ruleset: every document by id, values typed, names resolved. Frozen, dated, with a content hash.
+
+Engines compile this and nothing else. What the mappings hold is never changed after linking.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping
+
+from attrs import field, frozen
+
+from cpt_rules.language import documents as doc
+
+#: The set that stands for every code with a profile document; complete from the first day on.
+PROFILES_SET = "profiles"
+
+
+@frozen
+class Ruleset:
+    """Linked documents by id. Edits are in order of id; overlays from the least to the most specific, then by id."""
+
+    sources: Mapping[str, doc.Source]
+    sets: Mapping[str, doc.SetDocument]
+    facts: Mapping[str, doc.Fact]
+    profiles: Mapping[str, doc.Profile]
+    payers: Mapping[str, doc.PayerDocument]
+    edits: Mapping[str, doc.Edit]
+    overlays: tuple[doc.Overlay, ...]
+    version: str = "0"
+    _hash: list[str] = field(factory=list, eq=False, repr=False, init=False)
+
+    @property
+    def hash(self) -> str:
+        """``sha256:…`` of the meaning: the same for the same documents in any file, order or spelling of YAML."""
+        if not self._hash:
+            parts = (self.sources, self.sets, self.facts, self.profiles, self.payers, self.edits)
+            text = repr([sorted(each.items()) for each in parts]) + repr(self.overlays)
+            self._hash.append("sha256:" + hashlib.sha256(text.encode("utf-8", "backslashreplace")).hexdigest())
+        return self._hash[0]
+
+
+def specificity(applies: doc.For) -> int:
+    """The rank of an overlay in a claim's chain: payer, line of business, plan, state, client, the last weighs most."""
+    parts = (applies.payer, applies.line_of_business, applies.plan, applies.state, applies.client)
+    return sum(1 << place for place, part in enumerate(parts) if part is not None)

@@ -1,0 +1,240 @@
+"""Typing of conditions and values: every text meets the type of its field or fact, or a problem says why not."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Mapping, Sequence
+
+import attrs
+from attrs import frozen
+
+from cpt_rules.fields import FIELDS
+from cpt_rules.formats import FORMATS, is_date, parse_number
+from cpt_rules.language import documents as doc
+from cpt_rules.language.problems import Mark, Problem, did_you_mean, shown
+from cpt_rules.reading import Value
+from cpt_rules.ruleset.ruleset import PROFILES_SET
+
+#: Operators by the base type of a scalar field.
+_BY_TYPE = {
+    "number": ("is", "is not", "in", "not in", "at least", "at most"),
+    "date": ("is", "is not", "in", "not in", "before", "on or after"),
+    "yes/no": ("is", "is not"),
+}
+_TEXT_OPERATORS = ("is", "is not", "in", "not in", "is a")
+_SINGLE = ("is", "is not", "at least", "at most", "before", "on or after", "is a")
+MAX_SPAN = 100_000
+
+
+@frozen
+class Kind:
+    """The type of a field or fact as conditions see it."""
+
+    type: str
+    many: bool
+    choices: tuple[str, ...] = ()
+
+    @property
+    def base(self) -> str:
+        return self.type if self.type in ("number", "date", "yes/no") else "text"
+
+    def __str__(self) -> str:
+        return f"list of {self.type}" if self.many else self.type
+
+
+@frozen
+class Vocabulary:
+    """The names that conditions may use, with everything said about them so far."""
+
+    facts: Mapping[str, doc.Fact]
+    sets: Mapping[str, doc.SetDocument]
+    payers: Mapping[str, doc.PayerDocument]
+    problems: list[Problem]
+
+    def say(self, mark: Mark, message: str) -> None:
+        self.problems.append(Problem(mark, message))
+
+    def kind(self, name: str) -> Kind | None:
+        """The type of a catalogue field or of ``profile.FACT`` and ``payer.FACT``; None for an unknown name."""
+        field = FIELDS.get(name)
+        if field is not None:
+            choices = tuple(sorted(self.payers)) if name == "claim.payer" else field.choices
+            return Kind(field.type, field.many, choices)
+        head, _, fact = name.partition(".")
+        if head in ("profile", "payer") and fact in self.facts:
+            type = self.facts[fact].type
+            return Kind(type.format, type.many)
+        return None
+
+    def unknown_name(self, name: str) -> str:
+        known = [*FIELDS, *(f"profile.{fact}" for fact in self.facts), *(f"payer.{fact}" for fact in self.facts)]
+        hint = did_you_mean(name, known, "; the fields are listed in docs/fields.md")
+        return f"unknown field {shown(name)}{hint}"
+
+    def set_known(self, ref: doc.SetRef) -> bool:
+        if ref.id in self.sets or ref.id == PROFILES_SET:
+            return True
+        self.say(ref.mark, f"unknown set {shown(ref.id)}{did_you_mean(ref.id, self.sets)}")
+        return False
+
+    # ---- values ----------------------------------------------------------------------------------------------------
+
+    def typed(self, text: str, kind: Kind, mark: Mark) -> Value | None:
+        """`text` as a value of `kind`, or None after saying why it is none."""
+        value: Value | None = text
+        if kind.base == "number":
+            value = parse_number(text)
+        elif kind.base == "date":
+            value = dt.date.fromisoformat(text) if is_date(text) else None
+        elif kind.base == "yes/no":
+            value = {"yes": True, "no": False}.get(text)
+        elif kind.choices and text not in kind.choices:
+            what = f"{shown(text)} is not possible here"
+            self.say(mark, what + did_you_mean(text, kind.choices, f"; one of: {', '.join(kind.choices[:12])}"))
+            return None
+        elif not FORMATS[kind.type].matches(text):
+            value = None
+        if value is None:
+            form = FORMATS[kind.type]
+            example = f"; for example {form.example}" if form.example else ""
+            self.say(mark, f"{shown(text)} is not a {kind.type} ({form.meaning}){example}")
+        return value
+
+    def item(self, item: doc.Item, kind: Kind, *, references: bool = True) -> doc.Item:
+        """An item with its value typed; what is wrong with it is said."""
+        if isinstance(item, doc.Constant):
+            value = self.typed(str(item.value), kind, item.mark)
+            return item if value is None else attrs.evolve(item, value=value)
+        if isinstance(item, doc.Span):
+            if not FORMATS[kind.type].ranges:
+                self.say(item.mark, f"a range where a {kind.type} is due; ranges stand for codes")
+            elif self.typed(item.first, kind, item.mark) is not None:
+                self.typed(item.last, kind, item.mark)
+                self.width(item)
+            return item
+        if isinstance(item, doc.SetRef):
+            if kind.base != "text":
+                self.say(item.mark, f"a set holds codes; this is a {kind.type}")
+            self.set_known(item)
+            return item
+        if not references:
+            self.say(item.mark, f"{shown('$' + item.name)} where a value is due; only conditions refer to fields")
+            return item
+        other = self.kind(item.name)
+        if other is None:
+            self.say(item.mark, self.unknown_name(item.name))
+        elif other.base != kind.base:
+            self.say(
+                item.mark, f"{shown('$' + item.name)} is a {other}, this is a {kind.type}; they cannot be compared"
+            )
+        return item
+
+    def width(self, span: doc.Span) -> None:
+        digits = ["".join(c for c in end if c.isdigit()) for end in (span.first, span.last)]
+        if int(digits[1]) - int(digits[0]) >= MAX_SPAN:
+            self.say(span.mark, f"a range of more than {MAX_SPAN:,} codes; split it")
+
+    # ---- conditions ------------------------------------------------------------------------------------------------
+
+    def clause(self, clause: doc.Clause, binding: str) -> doc.Clause:
+        """A clause with its values typed, for an edit that binds a line or a claim."""
+        if isinstance(clause, doc.AllOf):
+            return doc.AllOf(tuple(self.clause(each, binding) for each in clause.clauses))
+        if isinstance(clause, doc.AnyOf):
+            return doc.AnyOf(tuple(self.clause(each, binding) for each in clause.clauses))
+        if isinstance(clause, doc.Not):
+            return doc.Not(self.clause(clause.clause, binding))
+        return self.leaf(clause, binding)
+
+    def leaf(self, leaf: doc.Leaf, binding: str) -> doc.Leaf:
+        kind = self.kind(leaf.field)
+        if kind is None:
+            self.say(leaf.mark, self.unknown_name(leaf.field))
+            return leaf
+        self.bound(leaf.field, leaf.mark, binding)
+        for item in leaf.items:
+            if isinstance(item, doc.FieldRef):
+                self.bound(item.name, item.mark, binding)
+        if not leaf.items:
+            if leaf.operator not in doc.STATES:
+                self.say(leaf.mark, f"`{leaf.field} {leaf.operator}` has an empty list; write a value")
+            return leaf
+        if not self.operator(leaf, kind):
+            return leaf
+        if leaf.operator == "is a":
+            self.format(leaf)
+            return leaf
+        return attrs.evolve(leaf, items=tuple(self.item(each, kind) for each in leaf.items))
+
+    def bound(self, name: str, mark: Mark, binding: str) -> None:
+        if binding == "claim" and needs_line(name):
+            hint = did_you_mean(name.replace("line.", "claim.", 1), [n for n in FIELDS if not needs_line(n)])
+            self.say(mark, f"{shown(name)} needs a line, and this edit is for each claim{hint}")
+
+    def operator(self, leaf: doc.Leaf, kind: Kind) -> bool:
+        """Whether the operator goes with the type and the number of its operands."""
+        known: Sequence[str] = doc.LIST_OPERATORS if kind.many else _BY_TYPE.get(kind.base, _TEXT_OPERATORS)
+        if leaf.operator not in known:
+            nearest = {
+                "in": "any of",
+                "is": "any of",
+                "not in": "none of",
+                "is not": "none of",
+                "any of": "in",
+                "none of": "not in",
+            }
+            better = nearest.get(leaf.operator, "")
+            hint = f"did you mean `{leaf.field} {better}`?" if better in known else f"use {', '.join(known)}"
+            self.say(leaf.mark, f"`{leaf.operator}` does not go with {shown(leaf.field)}, a {kind}; {hint}")
+            return False
+        if leaf.operator in _SINGLE and len(leaf.items) > 1:
+            self.say(leaf.mark, f"`{leaf.field} {leaf.operator}` takes one value; for several use `in`")
+            return False
+        first = leaf.items[0]
+        if leaf.operator in _SINGLE and isinstance(first, doc.SetRef | doc.Span):
+            self.say(first.mark, f"`{leaf.operator}` takes one value; for a set or a range use `in`")
+            return False
+        if leaf.operator in _SINGLE and isinstance(first, doc.FieldRef):
+            reference = self.kind(first.name)
+            if reference is not None and reference.many:
+                self.say(first.mark, f"`{leaf.operator}` takes one value, and {shown(first.name)} is a list; use `in`")
+                return False
+        return True
+
+    def format(self, leaf: doc.Leaf) -> None:
+        item = leaf.items[0]
+        name = str(item.value) if isinstance(item, doc.Constant) else ""
+        if name not in FORMATS or name in ("text", "yes/no"):
+            known = [each for each in FORMATS if each not in ("text", "yes/no")]
+            what = f"`is a` takes the name of a format, not {shown(name or '$…')}"
+            self.say(item.mark, what + did_you_mean(name, known, f"; one of: {', '.join(known)}"))
+
+    # ---- dated values ----------------------------------------------------------------------------------------------
+
+    def timeline(self, timeline: doc.Timeline, kind: Kind, *, sets: bool) -> doc.Timeline:
+        """Dated values with every item typed; only sets may name other sets."""
+        found: list[doc.Dated] = []
+        for dated in timeline:
+            if dated.items is None:
+                found.append(dated)
+                continue
+            items: list[doc.Item] = []
+            for item in dated.items:
+                if isinstance(item, doc.SetRef) and not sets:
+                    self.say(item.mark, "a set where values are due; write them out")
+                items.append(self.item(item, kind, references=False))
+            if not kind.many and len(items) != 1:
+                self.say(dated.mark, f"a {kind.type} takes one value")
+            if not kind.many and items and isinstance(items[0], doc.Span):
+                self.say(items[0].mark, f"a range where one {kind.type} is due")
+            found.append(attrs.evolve(dated, items=tuple(items)))
+        return tuple(found)
+
+
+def needs_line(name: str) -> bool:
+    """Whether a field or fact can only be read on a line."""
+    field = FIELDS.get(name)
+    return field.binding == "line" if field is not None else name.startswith("profile.")
+
+
+SET_KIND = Kind("text", True)
