@@ -1,0 +1,263 @@
+"""Conditions of the reference engine: what a field reads on a line, and whether a condition on it holds."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from decimal import Decimal
+from typing import cast
+
+from attrs import frozen
+
+from cpt_rules import finding
+from cpt_rules.claim import Line
+from cpt_rules.engine.reference_knowledge import Entry, Knowledge, Trace
+from cpt_rules.engine.reference_values import (
+    EMPTY,
+    NOTHING_KNOWN,
+    Truth,
+    Values,
+    all_of,
+    any_of,
+    negated,
+    union,
+    values_of,
+)
+from cpt_rules.fields import FIELDS
+from cpt_rules.formats import FORMATS
+from cpt_rules.language import documents as doc
+from cpt_rules.reading import UNKNOWN, Open, Reading, Value, View
+from cpt_rules.ruleset.payers import PayerMatch
+
+
+@frozen
+class Setting:
+    """One edit's view of one line, or of the claim (`line` is None)."""
+
+    knowledge: Knowledge
+    view: View
+    line: Line | None
+    match: PayerMatch
+    presumed: frozenset[str]
+
+    # ---- fields
+
+    def reading(self, name: str) -> Reading:
+        """What a field or fact holds, as a finding shows it."""
+        if name in FIELDS:
+            return self._catalogue(name)
+        if name == "profile.label":
+            profile = self.knowledge.ruleset.profiles.get(self._code() or "")
+            return profile.label if profile else None
+        seen = self.seen(name)
+        return seen.shown if isinstance(seen, Values) else seen
+
+    def seen(self, name: str) -> Reading | Values:
+        """What a condition sees: a scalar's reading, or the members of a list."""
+        if name in FIELDS:
+            reading = self._catalogue(name)
+            return _members(reading) if FIELDS[name].many else reading
+        entry, many = self.entry(name), self.knowledge.ruleset.facts[_fact(name)].type.many
+        if many:
+            return NOTHING_KNOWN if entry is None else self.knowledge.list_fact(entry)
+        return UNKNOWN if entry is None else self.knowledge.scalar_fact(entry)
+
+    def _catalogue(self, name: str) -> Reading:
+        resolved = {
+            "claim.payer": self.match.payer,
+            "payer.line_of_business": self.match.line_of_business,
+            "payer.plan": self.match.plan,
+        }
+        if name in resolved:
+            found = resolved[name]
+            return UNKNOWN if found is None else found
+        return FIELDS[name].read(self.view, self.line)
+
+    def _code(self) -> str | None:
+        code = self._catalogue("line.code") if self.line is not None else None
+        return code if isinstance(code, str) else None
+
+    def entry(self, name: str) -> Entry | None:
+        """The documents' word on a fact; None for a field, and where the code or the payer is not known."""
+        if name in FIELDS:
+            return None
+        if name.startswith("profile."):
+            code = self._code()
+            return None if code is None else self.knowledge.profile_fact(code, _fact(name))
+        payer = self.match.payer
+        return None if payer is None else self.knowledge.payer_fact(payer, _fact(name))
+
+    # ---- operands
+
+    def named_set(self, ref: doc.SetRef) -> Values:
+        return self.knowledge.set_values(ref.id, ref.id in self.presumed)
+
+    def operand(self, items: Iterable[doc.Item]) -> Values:
+        """The values that the items of an operand name. An absent field names none."""
+        return union([self._item(item) for item in items])
+
+    def _item(self, item: doc.Item) -> Values:
+        if isinstance(item, doc.SetRef):
+            return self.named_set(item)
+        if isinstance(item, doc.FieldRef):
+            seen = self.seen(item.name)
+            return seen if isinstance(seen, Values) else _members(seen)
+        return self.knowledge.listing([item])
+
+    # ---- truth
+
+    def truth(self, clause: doc.Clause) -> Truth:
+        """Whether the clause holds."""
+        if isinstance(clause, doc.AllOf):
+            return all_of(self.truth(each) for each in clause.clauses)
+        if isinstance(clause, doc.AnyOf):
+            return any_of(self.truth(each) for each in clause.clauses)
+        if isinstance(clause, doc.Not):
+            return negated(self.truth(clause.clause))
+        seen = self.seen(clause.field)
+        return self._list_truth(clause, seen) if isinstance(seen, Values) else self._scalar_truth(clause, seen)
+
+    def _scalar_truth(self, leaf: doc.Leaf, seen: Reading) -> Truth:
+        match leaf.operator:
+            case "available":
+                return seen is not UNKNOWN
+            case "present":
+                return None if seen is UNKNOWN else seen is not None
+            case "absent":
+                return None if seen is UNKNOWN else seen is None
+            case "is a":
+                return None if seen is UNKNOWN else seen is not None and _has_format(leaf, cast(Value, seen))
+            case "is" | "in":
+                return _among(seen, self.operand(leaf.items))
+            case "is not" | "not in":
+                return negated(_among(seen, self.operand(leaf.items)))
+            case _:
+                (item,) = leaf.items
+                other = self.seen(item.name) if isinstance(item, doc.FieldRef) else cast(doc.Constant, item).value
+                return _compared(leaf.operator, seen, cast(Reading, other))
+
+    def _list_truth(self, leaf: doc.Leaf, seen: Values) -> Truth:
+        match leaf.operator:
+            case "available":
+                told = any(seen.holds(x) is not None for x in seen.listed())
+                return told or seen.rest is False
+            case "present":
+                return seen.possible
+            case "absent":
+                return negated(seen.possible)
+            case "is a":
+                matching = Values(lambda x: _has_format(leaf, x), frozenset, None)
+                return _within(seen, matching)
+            case "any of":
+                return _meet(seen, self.operand(leaf.items))
+            case "none of":
+                return negated(_meet(seen, self.operand(leaf.items)))
+            case "only":
+                return _within(seen, self.operand(leaf.items))
+            case _:
+                return _within(self.operand(leaf.items), seen)
+
+    # ---- what is missing, what it rests on
+
+    def missing(self, leaf: doc.Leaf) -> list[str]:
+        """What would have to be known to decide an unknown condition; at least the field."""
+        seen = self.seen(leaf.field)
+        names = [leaf.field] if _uncertain(seen) else []
+        for item in leaf.items:
+            if isinstance(item, doc.SetRef) and self._set_is_missing(leaf, seen, self.named_set(item)):
+                names.append(f"set.{item.id}")
+            elif isinstance(item, doc.FieldRef) and _uncertain(self.seen(item.name)):
+                names.append(item.name)
+        return names or [leaf.field]
+
+    def _set_is_missing(self, leaf: doc.Leaf, seen: Reading | Values, named: Values) -> bool:
+        if leaf.operator == "has all":
+            return named.rest is None
+        members = seen if isinstance(seen, Values) else EMPTY if seen is UNKNOWN else _members(seen)
+        return any(named.holds(x) is None for x in members.listed() if members.holds(x) is not False)
+
+    def traces(self, leaf: doc.Leaf) -> list[Trace]:
+        """The values in force that a condition names, in order: its field, then its operand."""
+        found = self._fact_traces(leaf.field)
+        for item in leaf.items:
+            if isinstance(item, doc.SetRef):
+                found += self.knowledge.set_traces(item.id)
+            elif isinstance(item, doc.FieldRef):
+                found += self._fact_traces(item.name)
+        return found
+
+    def _fact_traces(self, name: str) -> list[Trace]:
+        entry = self.entry(name)
+        return [] if entry is None else self.knowledge.fact_traces(entry)
+
+
+def leaves(clause: doc.Clause | None) -> Iterator[doc.Leaf]:
+    """The conditions of a clause in document order."""
+    if isinstance(clause, doc.Leaf):
+        yield clause
+    elif isinstance(clause, doc.Not):
+        yield from leaves(clause.clause)
+    elif clause is not None:
+        for each in clause.clauses:
+            yield from leaves(each)
+
+
+def _fact(name: str) -> str:
+    return name.partition(".")[2]
+
+
+def _members(reading: Reading) -> Values:
+    """The values of a field as a set: none where it is absent, anything where it is unknown."""
+    if reading is UNKNOWN:
+        return NOTHING_KNOWN
+    if isinstance(reading, Open):
+        return values_of(reading.known, rest=None)
+    if reading is None:
+        return EMPTY
+    return values_of(reading if isinstance(reading, tuple) else [reading])
+
+
+def _uncertain(seen: Reading | Values) -> bool:
+    return seen.uncertain if isinstance(seen, Values) else seen is UNKNOWN
+
+
+def _among(seen: Reading, operand: Values) -> Truth:
+    if seen is None:
+        return False
+    if seen is UNKNOWN:  # false only where nothing at all can be in the operand
+        return None if operand.possible is not False else False
+    return operand.holds(cast(Value, seen))
+
+
+def _compared(operator: str, one: Reading, other: Reading) -> Truth:
+    """An absent side equals and precedes nothing, whatever the other side would be."""
+    if one is None or other is None:
+        return False
+    if one is UNKNOWN or other is UNKNOWN:
+        return None
+    a, b = cast(Decimal, one), cast(Decimal, other)
+    match operator:
+        case "at least" | "on or after":
+            return a >= b
+        case "at most":
+            return a <= b
+        case _:
+            return a < b
+
+
+def _meet(one: Values, other: Values) -> Truth:
+    """Whether some value is in both."""
+    # Beyond what a closed set lists nothing is in it, and so in both.
+    worth = one.listed() if one.rest is False else one.listed() | other.listed()
+    return any_of([all_of([one.rest, other.rest]), *(all_of([one.holds(x), other.holds(x)]) for x in worth)])
+
+
+def _within(one: Values, other: Values) -> Truth:
+    """Whether every value of the one is in the other. Nothing lists all values, so an open-ended one is never surely within."""
+    listed = all_of(any_of([negated(one.holds(x)), other.holds(x)]) for x in one.listed())
+    return all_of([listed, any_of([negated(one.rest), other.rest])])
+
+
+def _has_format(leaf: doc.Leaf, value: Value) -> bool:
+    (item,) = leaf.items
+    name = cast(doc.Constant, item).value
+    return FORMATS[cast(str, name)].matches(finding.shown(value))
