@@ -11,7 +11,8 @@ from collections.abc import Iterator
 from attrs import evolve
 
 from cpt_rules.claim import Claim, Origin
-from cpt_rules.readers.json_claim import Inexact, structured
+from cpt_rules.readers.json_claim import structured
+from cpt_rules.readers.json_values import Inexact
 from cpt_rules.readers.problem import Fault, InputProblem, OnProblem, shown
 from cpt_rules.readers.source import LONGEST_RECORD, Read
 

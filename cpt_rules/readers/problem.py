@@ -40,11 +40,11 @@ class InputProblem:
             place += f": segment {self.segment}"
         if self.record is not None:
             place += f": record {self.record}"
+        if self.claim:
+            place += f": claim {self.claim}"
         if self.path:
             place += f": {self.path}"
-        claim = f"claim {self.claim}: " if self.claim else ""
-        remedy = f"; {self.remedy}" if self.remedy else ""
-        return f"{place}: {claim}{self.message}{remedy}"
+        return f"{place}: {self.message}{f'; {self.remedy}' if self.remedy else ''}"
 
 
 class InputError(Exception):

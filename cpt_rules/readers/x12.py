@@ -15,28 +15,9 @@ from cpt_rules.claim import Claim
 from cpt_rules.readers.problem import Fault, InputProblem, OnProblem, shown
 from cpt_rules.readers.source import Read
 from cpt_rules.readers.x12_draft import Draft, Guide, Loop
-from cpt_rules.readers.x12_professional import PROFESSIONAL
+from cpt_rules.readers.x12_guides import GUIDES, refusal
+from cpt_rules.readers.x12_levels import begin_level, fault_above, hierarchy_level
 from cpt_rules.readers.x12_segments import BLANKS, Block, blocks
-
-#: The guides that are read, by implementation (ST03, else GS08).
-GUIDES: dict[str, Guide] = {
-    "005010X222": PROFESSIONAL,
-    "005010X222A1": PROFESSIONAL,
-    "005010X222A2": PROFESSIONAL,
-}
-#: Implementations that are known and not read: the place where the institutional guide will stand.
-NOT_READ = {
-    "005010X223": "institutional claims (837I) are not read yet",
-    "005010X223A1": "institutional claims (837I) are not read yet",
-    "005010X223A2": "institutional claims (837I) are not read yet",
-    "005010X223A3": "institutional claims (837I) are not read yet",
-    "005010X224": "dental claims (837D) are not read",
-    "005010X224A1": "dental claims (837D) are not read",
-    "005010X224A2": "dental claims (837D) are not read",
-}
-
-_LEVELS = {"20": 1, "22": 2, "23": 3}
-_LEVEL_NAMES = {1: "billing provider", 2: "subscriber", 3: "dependent"}
 
 _OUTSIDE = Loop("between transaction sets", ("TA1",))
 _PASSED_OVER = Loop("passed over")  # where every segment but those of the structure is let go
@@ -54,7 +35,8 @@ class _Reader:
         self.loop = _OUTSIDE
         self.draft = Draft()
         self.ordinal = 0
-        self.ready: Claim | None = None
+        self.ready: Claim | None = None  # read whole, to be yielded before anything else is said
+        self.waiting: list[InputProblem] = []
         self.interchange: str | None = None
         self.group: str | None = None  # GS08
         self.unread_group: Fault | None = None  # why no transaction set of this group can be read, until one is named
@@ -97,11 +79,13 @@ class _Reader:
                                 if self.ready is not None:
                                     claim, self.ready = self.ready, None
                                     yield claim
+                                    self._report_waiting()
                         reading = False
                     except Fault as fault:
                         if self.ready is not None:
                             claim, self.ready = self.ready, None
                             yield claim
+                            self._report_waiting()
                         self._fault(fault, n)
         except Fault as fault:  # of the segments themselves: there is no going on
             self._report(fault, n, self._open_claim())
@@ -127,12 +111,7 @@ class _Reader:
             return None if act is None else act(draft, e, n)
         if self.passing or (len(e) == 1 and not tag):
             return None
-        name = repr(tag) if tag.isascii() and tag.isalnum() and len(tag) <= 3 else "with an unreadable name"
-        raise Fault(
-            "x12.unexpected-segment",
-            f"a segment {name} cannot stand here ({self.loop.name})",
-            "send the segments in the order of the guide",
-        )
+        raise self.loop.unexpected(tag)
 
     def _clm(self, e: list[str], n: int) -> Loop:
         self._end_claim(n - 1)
@@ -141,17 +120,9 @@ class _Reader:
         self.ordinal += 1
         draft.ordinal = self.ordinal
         self.passing = False
-        above = next((draft.faults[level] for level in sorted(draft.faults)), None)
-        if above is None and draft.level < 2:
-            above = Fault(
-                "x12.claim-without-subscriber",
-                "the claim stands under no subscriber",
-                "send HL with 22 and the subscriber before CLM",
-                segment=n,
-            )
+        above = fault_above(draft, n)
         if above is not None:
-            claim = e[1] if len(e) > 1 else ""
-            self._report(above, n, claim)
+            self._report(above, n, e[1] if len(e) > 1 else "")
             return self._pass_over()
         self.loop = guide.claim
         guide.begin(draft, e, n)
@@ -162,53 +133,37 @@ class _Reader:
         draft, guide = self.draft, self.guide
         assert guide is not None
         self.passing = False
-        e += [""] * (4 - len(e))
-        level = _LEVELS.get(e[3])
+        level = hierarchy_level(e)
+        self._close_levels(level or 3)
         if level is None:
             # whom this level describes, nobody knows: no claim can stand under it
-            self._close_levels(3)
-            draft.faults[3] = Fault(
-                "x12.bad-hierarchy", "HL03 is no level of a claim", "send 20, 22 or 23 in HL03", segment=n
-            )
+            remedy = "send 20, 22 or 23 in HL03"
+            draft.faults[3] = Fault("x12.bad-hierarchy", "HL03 is no level of a claim", remedy, segment=n)
             return self._pass_over()
-        self._close_levels(level)
-        above = draft.hierarchy.get(level - 1) if draft.level >= level - 1 else None
-        draft.begin_level(level)
-        draft.hierarchy[level] = e[1]
         self.loop = guide.levels[level]
-        if level > 1 and (above is None or e[2] != above):
-            # a level that hangs elsewhere would give its claims another's provider or subscriber
-            raise Fault(
-                "x12.bad-hierarchy",
-                f"HL02 does not name the {_LEVEL_NAMES[level - 1]} that stands above",
-                f"send each {_LEVEL_NAMES[level]} after its {_LEVEL_NAMES[level - 1]}, with that HL01 in HL02",
-            )
+        begin_level(draft, level, e)
         return self.loop
 
     # ---- envelopes -------------------------------------------------------------------------------------------------
 
     def _isa(self, e: list[str], n: int) -> Loop:
-        self._cut_off(n)
+        self._close_group(n)
         if self.interchange is not None:
-            self._report(
-                Fault("x12.missing-segment", "ISA begins before the last interchange has its IEA", "send IEA"), n
-            )
+            self._report(Fault("x12.missing-segment", "the interchange before this ISA has no IEA", "send IEA"), n)
         self.interchange = e[13].strip() if len(e) > 13 else ""
-        self.group = None
         return self._outside()
 
     def _gs(self, e: list[str], n: int) -> Loop:
-        self._cut_off(n)
+        self._close_group(n)
         if self.interchange is None:
             self._report(Fault("x12.missing-segment", "GS stands in no interchange", "send ISA before GS"), n)
         self.group = e[8].strip() if len(e) > 8 else ""
         kind = e[1] if len(e) > 1 else ""
         if self.group not in GUIDES:
-            self.unread_group = _refusal("837" if kind == "HC" else "", self.group)
+            self.unread_group = refusal("837" if kind == "HC" else "", self.group)
             self.unread_group.segment = n
-        self._outside()
-        self.passing = self.unread_group is not None
-        return self.loop
+            return self._pass_over()
+        return self._outside()
 
     def _st(self, e: list[str], n: int) -> Loop:
         self._cut_off(n)
@@ -223,7 +178,7 @@ class _Reader:
         guide = GUIDES.get(implementation) if kind == "837" else None
         if guide is None:
             self.unread_group = None
-            self._report(_refusal(kind, implementation), n)
+            self._report(refusal(kind, implementation), n)
             return self._pass_over()
         self.guide = guide
         self.passing = False
@@ -246,15 +201,11 @@ class _Reader:
         return self._outside()
 
     def _ge(self, e: list[str], n: int) -> Loop:
-        self._cut_off(n)
-        if self.unread_group is not None:
-            fault, self.unread_group = self.unread_group, None
-            self._report(fault, n)
-        self.group = None
+        self._close_group(n)
         return self._outside()
 
     def _iea(self, e: list[str], n: int) -> Loop:
-        self._cut_off(n)
+        self._close_group(n)
         self.interchange = None
         return self._outside()
 
@@ -302,6 +253,13 @@ class _Reader:
             if not fault.reported:
                 self._report(fault, fault.segment or 0)
 
+    def _close_group(self, n: int) -> None:
+        self._cut_off(n)
+        self.group = None
+        if self.unread_group is not None:
+            fault, self.unread_group = self.unread_group, None
+            self._report(fault, n)
+
     def _cut_off(self, n: int) -> None:
         """A transaction set that is still open where it cannot be: its last claim may lack lines, and is not read."""
         if self.in_set and self.guide is not None:
@@ -322,8 +280,8 @@ class _Reader:
     def _fault(self, fault: Fault, n: int) -> None:
         fault.segment = fault.segment or n
         draft = self.draft
-        if self.guide is None:
-            self.passing = True  # what follows belongs to the same damage, until an envelope begins
+        if self.guide is None or not draft.level:
+            self._pass_over()  # what follows belongs to the same damage, until an envelope or the first HL
             self._report(fault, n)
         elif draft.claim is not None:
             claim = self._open_claim()
@@ -337,27 +295,15 @@ class _Reader:
 
     def _report(self, fault: Fault, n: int, claim: str = "") -> None:
         fault.reported = True
-        self.on_problem(
-            InputProblem(
-                fault.code,
-                fault.message,
-                self.input,
-                fault.remedy,
-                segment=fault.segment or n,
-                claim=shown(claim) if claim else None,
-            )
-        )
+        segment = fault.segment or n
+        ident = shown(claim) if claim else None
+        problem = InputProblem(fault.code, fault.message, self.input, fault.remedy, segment=segment, claim=ident)
+        if self.ready is None:
+            self.on_problem(problem)
+        else:
+            self.waiting.append(problem)
 
-
-def _refusal(kind: str, implementation: str) -> Fault:
-    """Why a transaction set is not read, from ST01 and its implementation."""
-    remedy = "send professional claims as 005010X222A1"
-    if kind != "837":
-        name = f"transaction set {kind}" if kind.isascii() and kind.isdigit() and len(kind) == 3 else "what stands here"
-        return Fault("x12.transaction-set", f"{name} is not a claim (837)", remedy)
-    if implementation in NOT_READ:
-        return Fault("x12.not-read-yet", NOT_READ[implementation], remedy)
-    if implementation.startswith("004010"):
-        return Fault("x12.version", f"this is version 4010 ({shown(implementation, 20)}), which no payer takes", remedy)
-    stated = shown(implementation, 20) or "none"
-    return Fault("x12.version", f"the implementation stated ({stated}) is none that is read", remedy)
+    def _report_waiting(self) -> None:
+        waiting, self.waiting = self.waiting, []
+        for problem in waiting:
+            self.on_problem(problem)

@@ -52,8 +52,8 @@ class Draft:
     lines_at: list[dict[str, int]] = field(factory=list)
     role: str | None = None  # which provider or payer the segments after an NM1 describe
 
-    def begin_level(self, level: int) -> None:
-        """Empty this level and those below it."""
+    def empty_level(self, level: int) -> None:
+        """Begin this level: what was known of it and of those below it no longer holds."""
         self.level = level
         self.role = None
         if level <= 1:
@@ -83,6 +83,9 @@ class Draft:
         )
 
 
+#: What follows a name: address, contact, secondary identifiers.
+ADDRESS = ("N2", "N3", "N4", "PER", "REF")
+
 Action = Callable[[Draft, list[str], int], Optional["Loop"]]
 
 
@@ -93,6 +96,16 @@ class Loop(dict[str, Action | None]):
         super().__init__(dict.fromkeys(ignored))
         self.update(actions)
         self.name = name
+
+    def unexpected(self, segment: str) -> Fault:
+        """The fault of a segment that this loop does not have."""
+        known = segment.isascii() and segment.isalnum() and len(segment) <= 3
+        name = repr(segment) if known else "with an unreadable name"
+        return Fault(
+            "x12.unexpected-segment",
+            f"a segment {name} cannot stand here ({self.name})",
+            "send the segments in the order of the guide",
+        )
 
 
 @frozen
@@ -108,3 +121,28 @@ class Guide:
     claim: Loop
     begin: Callable[[Draft, list[str], int], None]
     end: Callable[[Draft, int], Claim]
+
+
+def named(e: list[str]) -> dict[str, Any]:
+    """The provider of an NM1: an identifier counts as NPI only where NM108 says so."""
+    found: dict[str, Any] = {}
+    entity = e[2] if len(e) > 2 else ""
+    if entity == "1":
+        found["entity"] = "person"
+    elif entity == "2":
+        found["entity"] = "organisation"
+    if len(e) > 9 and e[8] == "XX" and e[9]:
+        found["npi"] = e[9]
+    return found
+
+
+def once(target: dict[str, Any], at: dict[str, int], name: str, stored: str, value: object, n: int) -> None:
+    """Keep a value that the guide allows once; the same again is harmless, another one leaves none to be right."""
+    if name in target and target[name] != value:
+        raise Fault(
+            "x12.repeated-segment",
+            f"a second value for {stored}, the first stands in segment {at[stored]}",
+            "send one of them",
+        )
+    target[name] = value
+    at.setdefault(stored, n)
