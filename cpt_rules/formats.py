@@ -81,7 +81,7 @@ _LEVEL_II = r"[A-EGHJ-MP-V][0-9]{4}"  # D codes are the ADA's: their format is a
 FORMATS: dict[str, Format] = {
     form.name: form
     for form in (
-        Format("text", "any text", "", lambda text: True),
+        Format("text", "any text", "", lambda text: True, ranges=True),
         Format("number", "a decimal number", "", is_number, example="3"),
         Format("date", "a day, year-month-day", "ISO 8601", is_date, example="2026-01-05"),
         Format("yes/no", "yes or no", "", lambda text: text in ("yes", "no"), example="yes"),

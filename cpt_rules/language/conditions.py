@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import cast
 
 from cpt_rules.language import documents as doc
@@ -87,3 +88,19 @@ def _item(node: Node) -> doc.Item:
 
 def _shape(code: str) -> str:
     return "".join("0" if "0" <= c <= "9" else c for c in code)
+
+
+def leaves(clause: doc.Clause | None) -> Iterator[doc.Leaf]:
+    """The conditions of a clause in document order."""
+    if isinstance(clause, doc.Leaf):
+        yield clause
+    elif isinstance(clause, doc.Not):
+        yield from leaves(clause.clause)
+    elif clause is not None:
+        for each in clause.clauses:
+            yield from leaves(each)
+
+
+def placeholders(template: str) -> tuple[str, ...]:
+    """The names in braces of a message, in order, each once."""
+    return tuple(dict.fromkeys(part.partition("}")[0] for part in template.split("{")[1:]))

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Iterable, Iterator
-from functools import lru_cache
 from typing import cast
 
 from attrs import define, field, frozen
@@ -69,6 +68,7 @@ class Knowledge:
     match: PayerMatch
     links: tuple[Link, ...]
     day: dt.date | None
+    _written_out: dict[int, frozenset[Value]] = field(factory=dict)
     _sets: dict[tuple[str, bool], Known] = field(factory=dict)
     _facts: dict[tuple[str, str | None, str], Known] = field(factory=dict)
 
@@ -131,16 +131,15 @@ class Knowledge:
             current = ANYTHING
             last = -1
         else:
-            inside, nested = _split(items)
+            inside, nested = self._split(items)
             parts = [self.set(ref.id, presumed) for ref in nested]
             current = Members(inside, gaps=gap, parts=tuple(part.members for part in parts))
             sources = [document.source.text, *(source for part in parts for source in part.sources)]
             if isinstance(document.complete, doc.SetRef):
                 sources += self.set(document.complete.id).sources
             last = max((last, *(part.link for part in parts)))
-        replaced_gap = gap
         for place, link, change in self._changes(link.overlay.sets.get(id, ()) for link in self.links):
-            changed = _changed(current, change, self.day, replaced_gap)
+            changed = self._changed(current, change, gap)
             if changed is None:
                 continue
             last = place
@@ -169,11 +168,11 @@ class Knowledge:
             tables = [link.overlay.facts.get(id, ()) for link in self.links]
         items = at(base.values, self.day) if base is not None else None
         sources = [base.source.text] if items is not None and base is not None and base.source is not None else []
-        current = unknown if items is None else _value(items, many)
+        current = unknown if items is None else self._value(items, many)
         last = -1
         for place, link, change in self._changes(tables):
             if many:
-                changed: Members | Reading = _changed(cast(Members, current), change, self.day, ())
+                changed: Members | Reading = self._changed(cast(Members, current), change, ())
             else:
                 changed = _replacement(change, self.day)
             if changed is None:
@@ -197,11 +196,35 @@ class Knowledge:
             return True, ()
         return None, ("payer.policy",)
 
+    # ---- written-out lists -----------------------------------------------------------------------------------------
 
-def _value(items: tuple[doc.Item, ...], many: bool) -> Members | Reading:
-    if many:
-        return Members(_split(items)[0])
-    return cast(doc.Constant, items[0]).value
+    def _value(self, items: tuple[doc.Item, ...], many: bool) -> Members | Reading:
+        return Members(self._split(items)[0]) if many else cast(doc.Constant, items[0]).value
+
+    def _changed(self, current: Members, change: doc.ValueChange, gap: tuple[Members | None, ...]) -> Members | None:
+        """A set after a change; None where the change does not exist on this day. `gap`: what a replacement leaves open."""
+        if not change.values and change.source is None:
+            return ANYTHING
+        items = at(change.values, self.day)
+        if items is None:
+            return None
+        listed = self._split(items)[0]
+        if change.sign == "+":
+            return Members(listed, parts=(current,))
+        if change.sign == "-":
+            return Members(outside=listed, parts=(current,))
+        return Members(listed, gaps=gap)
+
+    def written_out(self, items: tuple[doc.Item, ...]) -> frozenset[Value]:
+        """The values of a list, ranges written out. Kept by the identity of the list, which the ruleset keeps alive."""
+        values = self._written_out.get(id(items))
+        if values is None:
+            values = self._written_out[id(items)] = frozenset(_write_out(items))
+        return values
+
+    def _split(self, items: tuple[doc.Item, ...]) -> tuple[frozenset[Value], tuple[doc.SetRef, ...]]:
+        """The values of a list and the sets it names."""
+        return self.written_out(items), tuple(item for item in items if isinstance(item, doc.SetRef))
 
 
 def _replacement(change: doc.ValueChange, day: dt.date | None) -> Reading:
@@ -212,42 +235,17 @@ def _replacement(change: doc.ValueChange, day: dt.date | None) -> Reading:
     return None if items is None else cast(doc.Constant, items[0]).value
 
 
-def _changed(
-    current: Members, change: doc.ValueChange, day: dt.date | None, gap: tuple[Members | None, ...]
-) -> Members | None:
-    """A set after a change; None where the change does not exist on this day. `gap`: what a replacement leaves open."""
-    if not change.values and change.source is None:
-        return ANYTHING
-    items = at(change.values, day)
-    if items is None:
-        return None
-    listed = _split(items)[0]
-    if change.sign == "+":
-        return Members(listed, parts=(current,))
-    if change.sign == "-":
-        return Members(outside=listed, parts=(current,))
-    return Members(listed, gaps=gap)
-
-
 def _cited(sources: list[str], change: doc.ValueChange, link: Link) -> list[str]:
     own = [] if change.source is None else [change.source.text]
     return own if change.sign == "" and not link.undecided else [*sources, *own]
 
 
-def _split(items: tuple[doc.Item, ...]) -> tuple[frozenset[Value], tuple[doc.SetRef, ...]]:
-    """The values of a list, ranges written out, and the sets it names."""
-    return _values(items), tuple(item for item in items if isinstance(item, doc.SetRef))
-
-
-@lru_cache(maxsize=4096)
-def _values(items: tuple[doc.Item, ...]) -> frozenset[Value]:
-    found: list[Value] = []
+def _write_out(items: tuple[doc.Item, ...]) -> Iterator[Value]:
     for item in items:
         if isinstance(item, doc.Constant):
-            found.append(item.value)
+            yield item.value
         elif isinstance(item, doc.Span):
-            found += codes(item)
-    return frozenset(found)
+            yield from codes(item)
 
 
 def codes(span: doc.Span) -> list[str]:

@@ -11,6 +11,7 @@ from cpt_rules.claim import LINES_OF_BUSINESS
 from cpt_rules.fields import FIELDS
 from cpt_rules.formats import FORMATS
 from cpt_rules.language import documents as doc
+from cpt_rules.language.conditions import leaves, placeholders
 from cpt_rules.language.problems import Mark, Problem, RulesetError, did_you_mean, shown
 from cpt_rules.ruleset.overlap import overlaps
 from cpt_rules.ruleset.ruleset import PROFILES_SET, Ruleset, specificity
@@ -81,22 +82,6 @@ def _sets_named(each: doc.SetDocument) -> Iterator[str]:
         yield from (item.id for item in dated.items or () if isinstance(item, doc.SetRef))
     if isinstance(each.complete, doc.SetRef):
         yield each.complete.id
-
-
-def leaves(clause: doc.Clause | None) -> Iterator[doc.Leaf]:
-    """The conditions of a clause in document order."""
-    if isinstance(clause, doc.Leaf):
-        yield clause
-    elif isinstance(clause, doc.Not):
-        yield from leaves(clause.clause)
-    elif clause is not None:
-        for each in clause.clauses:
-            yield from leaves(each)
-
-
-def placeholders(template: str) -> tuple[str, ...]:
-    """The names in braces of a message, in order, each once."""
-    return tuple(dict.fromkeys(part.partition("}")[0] for part in template.split("{")[1:]))
 
 
 @attrs.frozen

@@ -42,7 +42,7 @@ def _files(roots: Iterable[Path]) -> tuple[list[tuple[Path, str]], list[Problem]
     problems: list[Problem] = []
     for root in roots:
         if root.is_file():
-            found.setdefault(root.resolve(), str(root))
+            found.setdefault(root.resolve(), _named(root))
             continue
         if not root.is_dir():
             problems.append(Problem(Mark(str(root), 1, 1), "no such file or folder; give a folder of rulesets"))
@@ -51,8 +51,14 @@ def _files(roots: Iterable[Path]) -> tuple[list[tuple[Path, str]], list[Problem]
         if not inside:
             problems.append(Problem(Mark(str(root), 1, 1), "no .yaml file in this folder; give a folder of rulesets"))
         for path in inside:
-            found.setdefault(path.resolve(), str(path))
+            found.setdefault(path.resolve(), _named(path))
     return list(found.items()), problems
+
+
+def _named(path: Path) -> str:
+    """How a file is called in messages: from the current folder where it lies below it."""
+    here = Path.cwd()
+    return str(path.relative_to(here)) if path.is_absolute() and path.is_relative_to(here) else str(path)
 
 
 def _version(roots: Iterable[Path]) -> str:
