@@ -122,6 +122,8 @@ class _Reader:
         self.passing = False
         above = fault_above(draft, n)
         if above is not None:
+            for fault in draft.faults.values():
+                fault.reported = True  # the uppermost is the cause, and stands for all
             self._report(above, n, e[1] if len(e) > 1 else "")
             return self._pass_over()
         self.loop = guide.claim
