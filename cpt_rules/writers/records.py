@@ -54,22 +54,25 @@ def entry(n: int, report: Report, *, everything: bool = False) -> Entry:
         findings = report.findings
     silenced = report.silenced if any(each.silenced for each in tallies) else ()
     counting = [each for each in findings if each.rule.disposition != "inform"]
-    worst = max((each.status for each in counting), default=Outcome.NOT_APPLICABLE, key=_SEVERITY.__getitem__)
+    worst = max((each.status for each in counting), default=Outcome.NOT_APPLICABLE, key=severity)
     return Entry(n, report, lines, claim_level, findings, silenced, worst, _total_at_risk(counting))
 
 
-#: Verdicts in the order of `--fail-on`: what is not checked weighs more than a pass.
-_SEVERITY = {
-    outcome: weight
-    for weight, outcome in enumerate(
-        (Outcome.NOT_APPLICABLE, Outcome.SILENCED, Outcome.PASS, Outcome.NOT_CHECKED, Outcome.WARN, Outcome.FAIL)
-    )
-}
+_MILD_TO_SEVERE = (
+    Outcome.NOT_APPLICABLE,
+    Outcome.SILENCED,
+    Outcome.PASS,
+    Outcome.NOT_CHECKED,
+    Outcome.WARN,
+    Outcome.FAIL,
+)
+#: How much an outcome weighs in `--fail-on`: not checked is more than a pass there.
+severity = dict(zip(_MILD_TO_SEVERE, range(6), strict=True)).__getitem__
 
 
 def reaches(worst: Outcome, fail_on: Outcome | None) -> bool:
     """Whether a verdict is at least as bad as `fail_on`; None is never reached."""
-    return fail_on is not None and _SEVERITY[worst] >= _SEVERITY[fail_on]
+    return fail_on is not None and severity(worst) >= severity(fail_on)
 
 
 def _total_at_risk(findings: Iterable[Finding]) -> Decimal | None:
