@@ -49,7 +49,9 @@ def structured(record: object) -> Claim:
     try:
         claim = _CONVERTER.structure(record, Claim)
     except (ClassValidationError, Fault) as error:
-        (path, first), *others = _leaves(error, "")
+        # a misspelt key explains the missing one, so it is named first
+        leaves = sorted(_leaves(error, ""), key=lambda leaf: getattr(leaf[1], "code", "") != "json.unknown-key")
+        (path, first), *others = leaves
         fault = _fault(first)
         if others:
             fault.message += f" (and {len(others)} more in this record)"
@@ -138,7 +140,8 @@ def _diagnoses(array: object, _: object = None) -> tuple[Diagnosis, ...]:
         if not isinstance(value, dict):
             raise values.wrong(value, "a code as text, or an object with code, system, role and poa")
         found = _CONVERTER.structure(value, Diagnosis)
-        return attrs.evolve(found, code=diagnosis_code(found.code, found.system))
+        code = diagnosis_code(found.code, found.system)
+        return found if code == found.code else attrs.evolve(found, code=code)
 
     return values.each(sent, structure)
 
@@ -172,19 +175,17 @@ def _object_of(cls: type, converter: Converter) -> Callable[[object, object], An
         _cattrs_detailed_validation=True,
         **_STRUCTURE.get(cls, {}),
     )
-    # null means absent, and absent is not None where the model has an empty object or an empty list
+    # null means absent; a field whose default is a value keeps null where its type has it (code_type)
     absent = {
         each.name
         for each in attrs.fields(attrs.resolve_types(cls))
-        if each.default is not attrs.NOTHING and each.default is not None and type(None) not in get_args(each.type)
+        if each.name != "origin" and (each.default in (None, attrs.NOTHING) or type(None) not in get_args(each.type))
     }
 
     def build(value: object, _: object) -> Any:
         if not isinstance(value, dict):
             raise values.wrong(value, "an object")
-        if any(each is None and key in absent for key, each in value.items()):
-            value = {key: each for key, each in value.items() if each is not None or key not in absent}
-        return structure(value, cls)
+        return structure({key: each for key, each in value.items() if each is not None or key not in absent}, cls)
 
     return build
 

@@ -63,7 +63,7 @@ OnProblem = Callable[[InputProblem], object]
 
 def raise_problem(problem: InputProblem) -> NoReturn:
     """What happens to a problem where the caller gave no `on_problem`."""
-    raise InputError(problem)
+    raise InputError(problem) from None
 
 
 class Fault(Exception):

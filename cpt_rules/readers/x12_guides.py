@@ -36,6 +36,6 @@ def refusal(kind: str, implementation: str) -> Fault:
     if implementation in NOT_READ:
         return Fault("x12.not-read-yet", NOT_READ[implementation], remedy)
     if implementation.startswith("004010"):
-        return Fault("x12.version", f"this is version 4010 ({shown(implementation, 20)}), which no payer takes", remedy)
+        return Fault("x12.version", f"this is version 4010 ({shown(implementation, 20)}), which is not read", remedy)
     stated = shown(implementation, 20) or "none"
     return Fault("x12.version", f"the implementation stated ({stated}) is none that is read", remedy)

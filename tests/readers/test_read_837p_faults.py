@@ -96,7 +96,7 @@ def test_a_claim_under_no_subscriber_is_refused():
 
 
 REFUSED = [
-    (["ST*837*1*004010X098A1"], "x12.version", "this is version 4010 (004010X098A1), which no payer takes"),
+    (["ST*837*1*004010X098A1"], "x12.version", "this is version 4010 (004010X098A1), which is not read"),
     (["ST*837*1*005010X298"], "x12.version", "the implementation stated (005010X298) is none that is read"),
     (["ST*837*1*005010X223A2"], "x12.not-read-yet", "institutional claims (837I) are not read yet"),
     (["ST*837*1*005010X224A2"], "x12.not-read-yet", "dental claims (837D) are not read"),
