@@ -1,0 +1,1 @@
+"""Importers: one module for each file that a publisher ships, on the shared reading of `files` and `common`."""
