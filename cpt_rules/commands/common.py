@@ -48,12 +48,14 @@ def load(paths: Sequence[str]) -> Ruleset:
         raise click.exceptions.Exit(2) from None
 
 
-def known(names: Iterable[str], among: Iterable[str], what: str, option: str) -> None:
+def known(names: Iterable[str], among: Iterable[str], what: str, option: str, otherwise: str = "") -> None:
     """Raises a usage error that names every one of `names` that is not `among` what there is, with a did-you-mean."""
     from cpt_rules.language.problems import did_you_mean, shown
 
     there = frozenset(among)
-    wrong = [f"unknown {what} {shown(name)}{did_you_mean(name, there)}" for name in names if name not in there]
+    wrong = [
+        f"unknown {what} {shown(name)}{did_you_mean(name, there, otherwise)}" for name in names if name not in there
+    ]
     if wrong:
         raise click.BadParameter("; ".join(wrong), param_hint=f"'{option}'")
 

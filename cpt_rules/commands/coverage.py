@@ -50,7 +50,7 @@ def command(
     from cpt_rules.commands.standing import knowledge
 
     ruleset = load(rulesets)
-    known(codes, ruleset.profiles, "code", "CODE")
+    known(codes, ruleset.profiles, "code", "CODE", "; no profile is about it")
     for payer in payers:
         known_payer(payer, ruleset)
     on = date or dt.date.today()
@@ -109,14 +109,15 @@ def told(record: dict[str, Any]) -> Iterator[str]:
     payers = list(record["edits"])
     yield f"On {record['date']}, ruleset {record['ruleset']['version']}."
     yield "known: has a value; placeholder: named, but not available; missing: not named in the profile."
-    yield "(+) an overlay says it for this payer; (*) an overlay says it for some plan or line of business only."
+    yield "(+) an overlay says it for this payer; (*) one says it for a plan or line of business only."
     for code in record["codes"]:
         yield ""
         yield f"{code['code']}  {code['label'] or ''}".rstrip()
         yield from _table(code["facts"], payers)
-    yield ""
-    yield "about the payers"
-    yield from _table(record["payers"], payers)
+    if record["payers"]:
+        yield ""
+        yield "about the payers"
+        yield from _table(record["payers"], payers)
     yield ""
     yield "in all"
     for start in range(0, len(payers), _COLUMNS):

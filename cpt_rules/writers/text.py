@@ -14,7 +14,7 @@ from attrs import field, frozen
 
 from cpt_rules.claim import Claim
 from cpt_rules.finding import Denial, Finding, Outcome, Tally, where
-from cpt_rules.writers.records import Entry, money, written
+from cpt_rules.writers.records import Entry, written
 from cpt_rules.writers.summary import Summary
 
 #: Paints a text in the colour of a verdict (``"fail"``, ``"clean"`` …) or as ``"dim"`` or ``"bold"``.
@@ -70,12 +70,15 @@ class TextWriter:
         parts = [self.paint(f"{word:<{_WORD}}", word) + self.paint(clean(claim.id), "bold"), claim.type]
         parts.append(self._payer(report.payer))
         if item.held:
-            parts.append("hold" + (f" (${money(item.charge_at_risk)} at risk)" if item.charge_at_risk else ""))
+            parts.append("hold" + (f" ({dollars(item.charge_at_risk)} at risk)" if item.charge_at_risk else ""))
+        unchecked = sum(each.not_checked for each in item.tallies)
+        if unchecked:
+            parts.append(self.paint(f"{unchecked} not checked", Outcome.NOT_CHECKED.label))
         if origin is not None:
             place = clean(origin.input)
             if origin.segments is not None:
                 first, last = origin.segments
-                what = "segments" if origin.format == "x12" else "line"
+                what = "line" if origin.format == "jsonl" else "segments"
                 place += f" {what} {first}" + (f"-{last}" if last != first else "")
             parts.append(self.paint(place, "dim"))
         return " · ".join(parts)
@@ -89,7 +92,7 @@ class TextWriter:
         date = sent.date or item.report.claim.statement_from
         parts = [self.paint(f"line {line.line}", "bold"), self.paint(code, "bold")]
         parts += [date.isoformat()] if date else []
-        parts += [f"${money(sent.charge)}"] if sent.charge is not None else []
+        parts += [dollars(sent.charge)] if sent.charge is not None else []
         return "  " + "  ".join(parts) + ": " + self._counts(line)
 
     def _counts(self, line: Tally) -> str:
@@ -165,7 +168,7 @@ class TextWriter:
             f"  {'findings':<13}{self._statuses(findings)}",
         ]
         if summary.charge_at_risk > Decimal(0):
-            out.append(f"  {'at risk':<13}${money(summary.charge_at_risk)}")
+            out.append(f"  {'at risk':<13}{dollars(summary.charge_at_risk)}")
         if unchecked:
             out += textwrap.wrap(
                 f"  {'placeholders':<13}{summary.placeholders} of the {unchecked} not checked wait for knowledge that "
@@ -203,6 +206,10 @@ def clean(text: str) -> str:
     return "".join(c if c.isprintable() else c.encode("unicode_escape", "backslashreplace").decode() for c in text)
 
 
+def dollars(amount: Decimal) -> str:
+    return f"${amount:,.2f}"
+
+
 def _rank(line: Tally) -> tuple[int, int, int]:
     return line.failed, line.warned, line.not_checked
 
@@ -218,7 +225,7 @@ def _count(number: int, noun: str) -> str:
 def _place(finding: Finding, claim: Claim) -> str:
     """Where an X12 file has the field; elsewhere the claim's own place says enough."""
     place = where(finding, claim)
-    if place is None or place.segment is None or claim.origin is None or claim.origin.format != "x12":
+    if place is None or place.segment is None or claim.origin is None or claim.origin.format == "jsonl":
         return ""
     x12 = " ".join(each for each in (place.loop, place.element, place.qualifier) if each)
     absent = "absent, belongs under " if place.absent else ""
