@@ -33,7 +33,7 @@ class Provider:
     state: str | None = None
 
 
-@frozen
+@frozen(cache_hash=True)
 class Payer:
     """A payer as the claim names it; which payer document that is, the ruleset decides.
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from functools import lru_cache
+from typing import cast
 
 from attrs import define, field
 
@@ -17,7 +18,7 @@ from cpt_rules.engine.operators import comparison, matches
 from cpt_rules.engine.prepare import Plan, Residual, Tree, decide
 from cpt_rules.fields import FIELDS
 from cpt_rules.finding import Outcome
-from cpt_rules.reading import Field, Reading, Value, View
+from cpt_rules.reading import UNKNOWN, Field, Reading, Value, View
 from cpt_rules.ruleset.members import NOTHING, Members, Truth, members_of, union
 
 Judge = Callable[[Claim, Line | None, View], int]
@@ -49,6 +50,7 @@ class _Text:
 
     unknown: frozenset[str]
     names: dict[str, object] = field(factory=dict)
+    temporaries: int = 0
 
     def function(self, plan: Plan) -> Judge:
         bad = self.bad(plan)
@@ -82,8 +84,10 @@ class _Text:
     def decided(self, tree: Tree) -> bool:
         """Whether the tree is true or false for every claim."""
         if isinstance(tree, Residual):
-            known = not any(self.may_be_unknown(name) for name in (tree.field, *tree.refs))
-            return known and (tree.operator in _COMPARE or tree.operator == "is a" or tree.operand.certain)
+            known = not tree.given and not any(self.may_be_unknown(name) for name in (tree.field, *tree.refs))
+            if tree.operator in _COMPARE:
+                return known and tree.constant is not UNKNOWN
+            return known and (tree.operator == "is a" or tree.operand.certain)
         if isinstance(tree, tuple):
             return all(self.decided(each) for each in tree[1])
         return tree is not None
@@ -110,27 +114,36 @@ class _Text:
         if self.decided(tree):
             return f"(2 if {self.two(tree)} else 0)"
         if isinstance(tree, Residual):
+            if not tree.refs and not tree.given and not self.may_be_unknown(tree.field):
+                return f"{self.name(_remembering(tree))}({self.reading(FIELDS[tree.field])})"
             return f"{self.name(_generic(tree))}(v, l)"
         if tree[0] == "not":
             return f"(2 - {self.three(tree[1][0])})"
-        function = self.name(min if tree[0] == "and" else max)
-        return f"{function}({', '.join(self.three(each) for each in tree[1])})"
+        parts = sorted(tree[1], key=lambda each: not self.decided(each))  # what is cheap and certain first
+        names = [f"t{self.temporary()}" for _ in parts]
+        ends = "0" if tree[0] == "and" else "2"
+        text = f"{self.name(min if tree[0] == 'and' else max)}({', '.join(names)})"
+        for name, part in zip(reversed(names), reversed(parts), strict=True):
+            text = f"({ends} if ({name} := {self.three(part)}) == {ends} else {text})"
+        return text
+
+    def temporary(self) -> int:
+        self.temporaries += 1
+        return self.temporaries
 
     # ---- leaves ----------------------------------------------------------------------------------------------------
 
     def leaf(self, leaf: Residual) -> str:
         """A condition none of whose readings can be unknown."""
         catalogued = FIELDS[leaf.field]
-        if leaf.refs:
-            return f"({self.name(_generic(leaf))}(v, l) == 2)"
         seen = self.reading(catalogued)
+        if leaf.refs:
+            return self.referring(leaf, catalogued, seen)
         if leaf.operator == "available":
             return "True"
         if leaf.operator in _COMPARE:
             if leaf.constant is None:
                 return "False"
-            if not isinstance(leaf.constant, Value):
-                return f"({self.name(_generic(leaf))}(v, l) == 2)"
             constant = self.name(leaf.constant)
             if catalogued.derive is None and len(catalogued.paths) == 1:
                 return f"({seen} is not None and {seen} {_COMPARE[leaf.operator]} {constant})"
@@ -147,6 +160,16 @@ class _Text:
         if len(values) == 1:
             return f"({seen} {'!=' if negation else '=='} {self.name(next(iter(values)))})"
         return f"({seen} {'not ' if negation else ''}in {self.name(values)})"
+
+    def referring(self, leaf: Residual, catalogued: Field, seen: str) -> str:
+        """A condition on other fields of the claim."""
+        other = FIELDS[leaf.refs[0]]
+        if catalogued.many or other.many or len(leaf.refs) > 1 or leaf.operand != NOTHING:
+            return f"({self.name(_generic(leaf))}(v, l) == 2)"
+        if leaf.operator in _COMPARE:
+            return f"{self.name(comparison)}({leaf.operator!r}, {seen}, {self.reading(other)})"
+        equal = f"{self.name(_equal)}({seen}, {self.reading(other)})"
+        return f"(not {equal})" if leaf.operator in ("is not", "not in") else equal
 
     def many(self, leaf: Residual, seen: str) -> str:
         if leaf.operator in ("present", "absent"):
@@ -181,19 +204,46 @@ def _path(path: str) -> str:
     return f"(None if {holder} is None else {holder}.{names[1]})"
 
 
+def _equal(seen: Reading, other: Reading) -> bool:
+    return seen is not None and seen == other
+
+
+class _Remembering(dict[Reading, int]):
+    """What a condition says of a reading that is known, as 0, 1 or 2, remembered by the reading."""
+
+    def __init__(self, leaf: Residual) -> None:
+        super().__init__()
+        self.leaf = leaf
+
+    def __missing__(self, seen: Reading) -> int:
+        leaf = self.leaf
+        if leaf.operator in _COMPARE:
+            truth = comparison(leaf.operator, seen, leaf.constant)
+        else:
+            truth = decide(leaf.operator, seen, leaf.operand, _format_of(leaf))
+        if len(self) > 10_000:
+            self.clear()
+        found = self[seen] = 1 if truth is None else 2 if truth else 0
+        return found
+
+
+def _remembering(leaf: Residual) -> Callable[[Reading], int]:
+    return _Remembering(leaf).__getitem__
+
+
 def _generic(leaf: Residual) -> Callable[[View, Line | None], int]:
     """A condition as a function that gives 0, 1 or 2 for whatever is read."""
-    catalogued = FIELDS[leaf.field]
+    catalogued = None if leaf.given else FIELDS[leaf.field]
     others = [FIELDS[name] for name in leaf.refs]
     compares = leaf.operator in _COMPARE
     form = _format_of(leaf) if leaf.operator == "is a" else ""
     fixed = [leaf.operand] if leaf.operand != NOTHING else []
 
     def truth(view: View, line: Line | None) -> Truth:
-        seen = catalogued.read(view, line)
+        seen = leaf.given[0] if catalogued is None else catalogued.read(view, line)
         readings: list[Reading] = [other.read(view, line) for other in others]
         if compares:
-            return comparison(leaf.operator, seen, readings[0] if readings else leaf.constant)
+            return comparison(leaf.operator, cast(Reading, seen), readings[0] if readings else leaf.constant)
         parts: list[Members] = [*fixed, *map(members_of, readings)]
         return decide(leaf.operator, seen, union(tuple(parts)) if parts else NOTHING, form)
 

@@ -22,15 +22,17 @@ from cpt_rules.fields import FIELDS
 from cpt_rules.finding import Finding, Outcome, Report, Silenced
 from cpt_rules.language import documents as doc
 from cpt_rules.language.conditions import leaves
-from cpt_rules.reading import UNKNOWN, Unknown, View
+from cpt_rules.reading import UNKNOWN, Reading, Unknown, View
 from cpt_rules.ruleset.knowledge import Knowledge
 from cpt_rules.ruleset.payers import PayerIndex, PayerMatch, chain
 from cpt_rules.ruleset.ruleset import Ruleset
 
 MAX_PROGRAMS = 20_000
-_QUIET = (Outcome.NOT_APPLICABLE, Outcome.PASS)
+_QUIET = frozenset({0, 3})  # Outcome.NOT_APPLICABLE, Outcome.PASS
 Day = dt.date | Unknown | None
 Epoch = int | Day
+#: What all lines of a claim share: type, whether it is a void, payer, what the feed cannot carry.
+Kind = tuple[str, Reading, PayerMatch, frozenset[str]]
 
 
 @frozen
@@ -106,11 +108,12 @@ class DirectEngine:
         """The report on a claim. Never raises for what the claim contains."""
         view = View(claim, self.as_of)
         match = self._match(claim.payer)
-        on_claim, codes = self._run(self._claims, claim, None, view, match, [])
+        kind = (claim.type, FIELDS["claim.void"].read(view, None), match, claim.unknown)
+        on_claim, codes = self._run(self._claims, claim, None, view, kind, [])
         outcomes: list[tuple[Line | None, Sequence[int]]] = [(None, codes)]
         programs = [on_claim]
         for line in claim.lines:
-            program, found = self._run(self._lines, claim, line, view, match, codes)
+            program, found = self._run(self._lines, claim, line, view, kind, codes)
             programs.append(program)
             outcomes.append((line, found))
         results = tuple(outcomes)
@@ -123,7 +126,7 @@ class DirectEngine:
     # ---- one line, or the claim itself -----------------------------------------------------------------------------
 
     def _run(
-        self, side: _Side, claim: Claim, line: Line | None, view: View, match: PayerMatch, above: Sequence[int]
+        self, side: _Side, claim: Claim, line: Line | None, view: View, kind: Kind, above: Sequence[int]
     ) -> tuple[Program, list[int]]:
         if line is None:
             day: Day = FIELDS["claim.first_date"].read(view, None)  # type: ignore[assignment]
@@ -137,16 +140,14 @@ class DirectEngine:
                 if code is None and "line.code" in claim.unknown:
                     code = UNKNOWN
         epoch: Epoch = day if day is None or day is UNKNOWN else bisect_right(self._boundaries, day)
-        key = (code, claim.type, match, epoch, claim.unknown)
+        key = (code, epoch, kind)
         program = side.programs.get(key)
         if program is None:
-            program = self._program(side, key, code, claim, match, epoch)
+            program = self._program(side, key, code, kind, epoch)
         codes = program.codes.copy()
         for place, judge in program.judges:
             codes[place] = judge(claim, line, view)
-        if any(codes[place] not in _QUIET for place in program.watched) or any(
-            above[place] not in _QUIET for place in program.watched_above
-        ):
+        if program.after and _spoken(program, codes, above):
             _silence(program.after, codes, above)
         return program, codes
 
@@ -160,16 +161,16 @@ class DirectEngine:
 
     # ---- compiling -------------------------------------------------------------------------------------------------
 
-    def _program(self, side: _Side, key: object, code: Code, claim: Claim, match: PayerMatch, epoch: Epoch) -> Program:
+    def _program(self, side: _Side, key: object, code: Code, kind: Kind, epoch: Epoch) -> Program:
         day = self._day(epoch)
-        plans = tuple(self._prepare(edit, claim.type, match, epoch, day).plan(code) for edit in side.edits)
+        plans = tuple(self._prepare(edit, kind, epoch, day).plan(code) for edit in side.edits)
         codes: list[int] = []
         judges: list[tuple[int, Judge]] = []
         for place, plan in enumerate(plans):
             constant = plan.constant
             codes.append(0 if constant is None else constant)
             if constant is None:
-                judges.append((place, self._compiler.judge(plan, claim.unknown)))
+                judges.append((place, self._compiler.judge(plan, kind[3])))
         possible = {place for place, _ in judges} | {place for place, found in enumerate(codes) if found}
         after = tuple(each for each in side.after if each.place in possible)
         watched = {p for each in after for _, p, on_claim in each.causes if not on_claim and p in possible}
@@ -180,14 +181,15 @@ class DirectEngine:
         side.programs[key] = program
         return program
 
-    def _prepare(self, edit: doc.Edit, claim_type: str, match: PayerMatch, epoch: Epoch, day: Day) -> Prepared:
-        key = (edit.edit.text, claim_type, match, epoch)
+    def _prepare(self, edit: doc.Edit, kind: Kind, epoch: Epoch, day: Day) -> Prepared:
+        claim_type, void, match, _ = kind
+        key = (edit.edit.text, claim_type, void, match, epoch)
         found = self._prepared.get(key)
         if found is None:
             if len(self._prepared) > 5 * MAX_PROGRAMS:
                 self._prepared = {}
             knowledge = self._known(match, epoch, day)
-            found = self._prepared[key] = Prepared.of(edit, Context(knowledge, claim_type, day, self.as_of))
+            found = self._prepared[key] = Prepared.of(edit, Context(knowledge, claim_type, void, day, self.as_of))
         return found
 
     def _known(self, match: PayerMatch, epoch: Epoch, day: Day) -> Knowledge:
@@ -208,6 +210,16 @@ class DirectEngine:
         if not self._boundaries:
             return dt.date.min
         return self._boundaries[epoch - 1] if epoch else self._boundaries[0] - dt.timedelta(days=1)
+
+
+def _spoken(program: Program, codes: Sequence[int], above: Sequence[int]) -> bool:
+    """Whether an edit that may silence another was anything but passed or not applicable."""
+    spoken = False
+    for place in program.watched:
+        spoken |= codes[place] not in _QUIET
+    for place in program.watched_above:
+        spoken |= above[place] not in _QUIET
+    return spoken
 
 
 def _silence(after: tuple[_After, ...], codes: list[int], above: Sequence[int]) -> None:

@@ -22,7 +22,7 @@ from cpt_rules.ruleset.members import NOTHING, Members, Truth, members_of, union
 Code = str | Unknown | None
 
 _COMPARISONS = ("at least", "at most", "before", "on or after")
-_CONTEXT = frozenset({"claim.type", "claim.payer", "payer.line_of_business", "payer.plan", "run.as_of"})
+_CONTEXT = frozenset({"claim.type", "claim.void", "claim.payer", "payer.line_of_business", "payer.plan", "run.as_of"})
 
 
 def is_fact(name: str) -> bool:
@@ -31,10 +31,11 @@ def is_fact(name: str) -> bool:
 
 @frozen
 class Context:
-    """What stays the same for many lines: claim type, payer and overlays (in `knowledge`), day, the day called today."""
+    """What stays the same for many lines: type of claim, payer and overlays (in `knowledge`), day, the day called today."""
 
     knowledge: Knowledge
     claim_type: str
+    void: Reading
     date: dt.date | Unknown | None
     as_of: dt.date
 
@@ -48,6 +49,7 @@ class Residual:
     operand: Members
     refs: tuple[str, ...] = ()
     constant: Reading = None  # of a comparison, or the name of the format of `is a`
+    given: tuple[Seen, ...] = ()  # what the field holds, where that needs no claim
 
 
 Tree = bool | None | Residual | tuple[str, tuple["Tree", ...]]
@@ -100,6 +102,8 @@ class Bound:
             return code
         if name == "claim.type":
             return context.claim_type
+        if name == "claim.void":
+            return context.void
         if name == "run.as_of":
             return context.as_of
         if name in ("line.date", "claim.first_date"):
@@ -123,7 +127,8 @@ class Bound:
         if leaf.operator in _COMPARISONS and not left:
             item = leaf.items[0]
             constant = item.value if isinstance(item, doc.Constant) else self.seen(self.refs[0], code)  # type: ignore[assignment]
-        return Residual(leaf.field, leaf.operator, operand, left, constant)
+        given = () if needs_claim(leaf.field, leaf) else (self.seen(leaf.field, code),)
+        return Residual(leaf.field, leaf.operator, operand, left, constant, given)
 
     def operand(self, readings: list[Seen]) -> Members:
         parts = [self.fixed, *(r if isinstance(r, Members) else members_of(r) for r in readings)]

@@ -16,7 +16,6 @@ from cpt_rules.engine.reference_values import (
     NOTHING_KNOWN,
     Values,
     agreed,
-    certain,
     span_values,
     union,
     values_of,
@@ -91,19 +90,20 @@ class Knowledge:
     # ---- sets
 
     def set_values(self, id: str, presumed: bool = False) -> Values:
-        """The set on the day. A presumed one is taken as complete: what its lists do not surely name is not in it."""
+        """The set on the day. A presumed one, with the sets it names, is taken as complete where it is in force."""
         if id == PROFILES_SET:
             return values_of(self.ruleset.profiles)
-        listing = self._presumed if presumed else self.listing
+
+        def listing(items: Iterable[doc.Item]) -> Values:
+            return self.listing(items, presumed)
+
         others = EMPTY if presumed else self._unlisted(self.ruleset.sets[id].complete)
         return self._values(self._set(id), lambda items: union([listing(items), others]), listing)
 
     def _set(self, id: str) -> Entry:
         document = self.ruleset.sets[id]
         changes = self._changes(lambda overlay: overlay.sets.get(id, ()))
-        # A set has no replacement that says "not available"; a change without values on the day is none.
-        known = tuple(each for each in changes if each.items is not None)
-        return Entry(f"set.{id}", at_day(document.values, self.day), document.source.text, known)
+        return Entry(f"set.{id}", at_day(document.values, self.day), document.source.text, changes)
 
     def _unlisted(self, complete: str | doc.SetRef) -> Values:
         """What completeness says of a value that is not listed: out, unknown, or out for the codes of another set."""
@@ -112,19 +112,16 @@ class Knowledge:
             return Values(lambda x: False if domain.holds(x) else None, domain.listed, None)
         return EMPTY if complete == "yes" else NOTHING_KNOWN
 
-    def listing(self, items: Iterable[doc.Item]) -> Values:
+    def listing(self, items: Iterable[doc.Item], presumed: bool = False) -> Values:
         """The values that items of a set or fact name."""
-        return union([self._item(item) for item in items])
+        return union([self._item(item, presumed) for item in items])
 
-    def _presumed(self, items: Iterable[doc.Item]) -> Values:
-        return certain(self.listing(items))
-
-    def _item(self, item: doc.Item) -> Values:
+    def _item(self, item: doc.Item, presumed: bool) -> Values:
         if isinstance(item, doc.Constant):
             return values_of([item.value])
         if isinstance(item, doc.Span):
             return span_values(item)
-        return self.set_values(item.id) if isinstance(item, doc.SetRef) else NOTHING_KNOWN
+        return self.set_values(item.id, presumed) if isinstance(item, doc.SetRef) else NOTHING_KNOWN
 
     # ---- facts
 
@@ -166,6 +163,7 @@ class Knowledge:
         for place, link in enumerate(self.links):
             for change in of(link.overlay):
                 items = at_day(change.values, self.day)
+                # Without values on the day a change does not exist, but for the one that says "not available" outright.
                 ignorance = self.day is not None and change.source is None
                 if in_dates(self.day, change.since, change.until) and (items is not None or ignorance):
                     source = change.source.text if change.source else None
@@ -203,7 +201,7 @@ class Knowledge:
         if id == PROFILES_SET:
             return []
         entry, complete = self._set(id), self.ruleset.sets[id].complete
-        replaced = any(change.sign == "" for change in entry.changes)
+        replaced = any(change.sign == "" and change.items is not None for change in entry.changes)
         listed = entry.items is not None or replaced
         domain = self.set_traces(complete.id) if isinstance(complete, doc.SetRef) and listed else []
         return self._traces(entry, domain)

@@ -73,7 +73,7 @@ class Knowledge:
     _facts: dict[tuple[str, str | None, str], Known] = field(factory=dict)
 
     def set(self, id: str, presumed: bool = False) -> Known:
-        """A set; `presumed` closes what is incomplete about it, as long as it is in force."""
+        """A set; a presumed one in force is taken as complete: what its list does not surely name is not in it."""
         key = (id, presumed)
         if key not in self._sets:
             self._sets[key] = self._set(id, presumed)
@@ -132,8 +132,10 @@ class Knowledge:
             last = -1
         else:
             inside, nested = self._split(items)
-            parts = [self.set(ref.id, presumed) for ref in nested]
+            parts = [self.set(ref.id) for ref in nested]
             current = Members(inside, gaps=gap, parts=tuple(part.members for part in parts))
+            if presumed:
+                current = Members(current.sure)
             sources = [document.source.text, *(source for part in parts for source in part.sources)]
             if isinstance(document.complete, doc.SetRef):
                 sources += self.set(document.complete.id).sources

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 
 from cpt_rules.language import documents as doc
 from cpt_rules.language.problems import Mark, Problem, shown
 from cpt_rules.ruleset.ruleset import specificity
 
 
-def overlaps(overlays: tuple[doc.Overlay, ...], payers: Mapping[str, doc.PayerDocument]) -> list[Problem]:
+def overlaps(overlays: tuple[doc.Overlay, ...]) -> list[Problem]:
     """A problem for each thing that two equally specific overlays change while both are in force."""
     groups: dict[tuple[object, ...], list[doc.Overlay]] = {}
     for overlay in overlays:

@@ -26,7 +26,7 @@ LINE_OF_BUSINESS_BY_FILING: Mapping[str, str] = {
 }
 
 
-@frozen
+@frozen(cache_hash=True)
 class PayerMatch:
     """What is known of a claim's payer: the payer document's id, line of business, plan, state. None is unknown."""
 

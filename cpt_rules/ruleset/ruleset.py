@@ -8,7 +8,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Mapping
 
-from attrs import field, frozen
+from attrs import field, fields, frozen
 
 from cpt_rules.language import documents as doc
 
@@ -35,9 +35,21 @@ class Ruleset:
         """``sha256:…`` of the meaning: the same for the same documents in any file, order or spelling of YAML."""
         if not self._hash:
             parts = (self.sources, self.sets, self.facts, self.profiles, self.payers, self.edits)
-            text = repr([sorted(each.items()) for each in parts]) + repr(self.overlays)
+            text = repr([_in_order(each) for each in (*parts, self.overlays)])
             self._hash.append("sha256:" + hashlib.sha256(text.encode("utf-8", "backslashreplace")).hexdigest())
         return self._hash[0]
+
+
+def _in_order(part: object) -> object:
+    """A part of a ruleset, for `repr`, with every mapping in it in order of its keys."""
+    if isinstance(part, Mapping):
+        return {key: _in_order(part[key]) for key in sorted(part)}
+    if isinstance(part, tuple) and part and isinstance(part[0], doc.Test | doc.Overlay | Mapping):
+        return tuple(_in_order(each) for each in part)
+    if isinstance(part, doc.Profile | doc.PayerDocument | doc.Overlay | doc.Edit | doc.Test | doc.Given):
+        kept = (each.name for each in fields(type(part)) if each.name not in doc.PLACES)
+        return type(part).__name__, *(_in_order(getattr(part, name)) for name in kept)
+    return part
 
 
 def specificity(applies: doc.For) -> int:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 import attrs
 from attrs import frozen
@@ -12,6 +12,7 @@ from cpt_rules.fields import FIELDS
 from cpt_rules.formats import FORMATS, is_date, parse_number
 from cpt_rules.language import documents as doc
 from cpt_rules.language.problems import Mark, Problem, did_you_mean, shown
+from cpt_rules.language.values import no_date
 from cpt_rules.reading import Value
 from cpt_rules.ruleset.ruleset import PROFILES_SET
 
@@ -24,6 +25,20 @@ _BY_TYPE = {
 _TEXT_OPERATORS = ("is", "is not", "in", "not in", "is a")
 _SINGLE = ("is", "is not", "at least", "at most", "before", "on or after", "is a")
 MAX_SPAN = 100_000
+#: What someone may have meant by an operator that does not go with the type of a field.
+_NEAREST = {
+    "in": ("any of",),
+    "is": ("any of",),
+    "not in": ("none of",),
+    "is not": ("none of",),
+    "any of": ("in", "is"),
+    "none of": ("not in", "is not"),
+    "only": ("in",),
+    "at least": ("on or after",),
+    "at most": ("before",),
+    "on or after": ("at least",),
+    "before": ("at most",),
+}
 
 
 @frozen
@@ -40,6 +55,11 @@ class Kind:
 
     def __str__(self) -> str:
         return f"list of {self.type}" if self.many else self.type
+
+
+def unknown(what: str, id: str, known: Iterable[str]) -> str:
+    """What to say of a name that no document has."""
+    return f"unknown {what} {shown(id)}{did_you_mean(id, known, f'; no file that was read has `{what}: {id[:60]}`')}"
 
 
 @frozen
@@ -66,16 +86,30 @@ class Vocabulary:
             return Kind(type.format, type.many)
         return None
 
-    def unknown_name(self, name: str) -> str:
-        known = [*FIELDS, *(f"profile.{fact}" for fact in self.facts), *(f"payer.{fact}" for fact in self.facts)]
-        hint = did_you_mean(name, known, "; the fields are listed in docs/fields.md")
+    def unknown_name(self, name: str, others: Iterable[str] = ()) -> str:
+        """What to say of a name that is neither a field nor a fact nor one of `others`."""
+        known = [
+            *others,
+            *FIELDS,
+            *(f"profile.{fact}" for fact in self.facts),
+            *(f"payer.{fact}" for fact in self.facts),
+        ]
+        if name.startswith("set."):
+            hint = f"; did you mean `${name}`?"
+        else:
+            hint = did_you_mean(name, known, "; docs/fields.md lists the fields, `fact` documents the facts")
         return f"unknown field {shown(name)}{hint}"
 
-    def set_known(self, ref: doc.SetRef) -> bool:
-        if ref.id in self.sets or ref.id == PROFILES_SET:
+    def refer(self, name: doc.Name | doc.SetRef | None, known: Iterable[str], what: str) -> bool:
+        """Whether `name` is one of `known`; if not, that is said."""
+        id = name.id if isinstance(name, doc.SetRef) else name.text if name is not None else ""
+        if name is None or id in known:
             return True
-        self.say(ref.mark, f"unknown set {shown(ref.id)}{did_you_mean(ref.id, self.sets)}")
+        self.say(name.mark, unknown(what, id, known))
         return False
+
+    def set_known(self, ref: doc.SetRef) -> bool:
+        return self.refer(ref, {*self.sets, PROFILES_SET}, "set")
 
     # ---- values ----------------------------------------------------------------------------------------------------
 
@@ -95,26 +129,24 @@ class Vocabulary:
         elif not FORMATS[kind.type].matches(text):
             value = None
         if value is None:
-            form = FORMATS[kind.type]
-            example = f"; for example {form.example}" if form.example else ""
-            self.say(mark, f"{shown(text)} is not a {kind.type} ({form.meaning}){example}")
+            self.say(mark, _mistyped(text, kind))
         return value
 
     def item(self, item: doc.Item, kind: Kind, *, references: bool = True) -> doc.Item:
         """An item with its value typed; what is wrong with it is said."""
         if isinstance(item, doc.Constant):
             value = self.typed(str(item.value), kind, item.mark)
-            return item if value is None else attrs.evolve(item, value=value)
+            return item if value is None or value == item.value else attrs.evolve(item, value=value)
         if isinstance(item, doc.Span):
             if not FORMATS[kind.type].ranges:
-                self.say(item.mark, f"a range where a {kind.type} is due; ranges stand for codes")
+                self.say(item.mark, f"a range where a {kind.type} is due; ranges stand for codes, write the values out")
             elif self.typed(item.first, kind, item.mark) is not None:
                 self.typed(item.last, kind, item.mark)
                 self.width(item)
             return item
         if isinstance(item, doc.SetRef):
             if kind.base != "text":
-                self.say(item.mark, f"a set holds codes; this is a {kind.type}")
+                self.say(item.mark, f"a set holds codes, and a {kind.type} is due; write the values out")
             self.set_known(item)
             return item
         if not references:
@@ -122,16 +154,18 @@ class Vocabulary:
             return item
         other = self.kind(item.name)
         if other is None:
-            self.say(item.mark, self.unknown_name(item.name))
+            of_set = f"unknown field {shown(item.name)}; did you mean `$set.{item.name}`?"
+            self.say(item.mark, of_set if item.name in self.sets else self.unknown_name(item.name))
         elif other.base != kind.base:
             self.say(
-                item.mark, f"{shown('$' + item.name)} is a {other}, this is a {kind.type}; they cannot be compared"
+                item.mark,
+                f"{shown('$' + item.name)} ({other}) cannot be compared with a {kind.type}; name a field of that type",
             )
         return item
 
     def width(self, span: doc.Span) -> None:
-        digits = ["".join(c for c in end if c.isdigit()) for end in (span.first, span.last)]
-        if int(digits[1]) - int(digits[0]) >= MAX_SPAN:
+        first, last = ("".join(c for c in end if "0" <= c <= "9") for end in (span.first, span.last))
+        if len(last) > 18 or int(last) - int(first) >= MAX_SPAN:
             self.say(span.mark, f"a range of more than {MAX_SPAN:,} codes; split it")
 
     # ---- conditions ------------------------------------------------------------------------------------------------
@@ -168,36 +202,32 @@ class Vocabulary:
 
     def bound(self, name: str, mark: Mark, binding: str) -> None:
         if binding == "claim" and needs_line(name):
-            hint = did_you_mean(name.replace("line.", "claim.", 1), [n for n in FIELDS if not needs_line(n)])
+            of_claim = name.replace("line.", "claim.", 1)
+            hint = f"; did you mean `{of_claim}`?" if of_claim in FIELDS else "; write `each: line`"
             self.say(mark, f"{shown(name)} needs a line, and this edit is for each claim{hint}")
 
     def operator(self, leaf: doc.Leaf, kind: Kind) -> bool:
         """Whether the operator goes with the type and the number of its operands."""
         known: Sequence[str] = doc.LIST_OPERATORS if kind.many else _BY_TYPE.get(kind.base, _TEXT_OPERATORS)
         if leaf.operator not in known:
-            nearest = {
-                "in": "any of",
-                "is": "any of",
-                "not in": "none of",
-                "is not": "none of",
-                "any of": "in",
-                "none of": "not in",
-            }
-            better = nearest.get(leaf.operator, "")
-            hint = f"did you mean `{leaf.field} {better}`?" if better in known else f"use {', '.join(known)}"
-            self.say(leaf.mark, f"`{leaf.operator}` does not go with {shown(leaf.field)}, a {kind}; {hint}")
+            better = next((each for each in _NEAREST.get(leaf.operator, ()) if each in known), None)
+            hint = f"did you mean `{leaf.field} {better}`?" if better else f"use {', '.join(known)}"
+            self.say(leaf.mark, f"`{leaf.operator}` does not go with {shown(leaf.field)} ({kind}); {hint}")
             return False
         if leaf.operator in _SINGLE and len(leaf.items) > 1:
-            self.say(leaf.mark, f"`{leaf.field} {leaf.operator}` takes one value; for several use `in`")
+            what = "several values where one is due"
+            self.say(leaf.items[1].mark, f"{what}; {_several(leaf, 'write one')}")
             return False
         first = leaf.items[0]
         if leaf.operator in _SINGLE and isinstance(first, doc.SetRef | doc.Span):
-            self.say(first.mark, f"`{leaf.operator}` takes one value; for a set or a range use `in`")
+            what = "a set" if isinstance(first, doc.SetRef) else f"a range ({first.first}-{first.last})"
+            self.say(first.mark, f"{what} where one value is due; {_several(leaf, 'write one value, or quote it')}")
             return False
         if leaf.operator in _SINGLE and isinstance(first, doc.FieldRef):
             reference = self.kind(first.name)
             if reference is not None and reference.many:
-                self.say(first.mark, f"`{leaf.operator}` takes one value, and {shown(first.name)} is a list; use `in`")
+                what = f"{shown('$' + first.name)} is a list where one value is due"
+                self.say(first.mark, f"{what}; {_several(leaf, 'name a field with one value')}")
                 return False
         return True
 
@@ -221,14 +251,31 @@ class Vocabulary:
             items: list[doc.Item] = []
             for item in dated.items:
                 if isinstance(item, doc.SetRef) and not sets:
-                    self.say(item.mark, "a set where values are due; write them out")
+                    self.say(item.mark, "a set where values are due; only sets name sets, write the values out")
                 items.append(self.item(item, kind, references=False))
             if not kind.many and len(items) != 1:
-                self.say(dated.mark, f"a {kind.type} takes one value")
+                self.say(dated.mark, f"{'several values' if items else 'an empty list'} where one {kind.type} is due")
             if not kind.many and items and isinstance(items[0], doc.Span):
                 self.say(items[0].mark, f"a range where one {kind.type} is due")
             found.append(attrs.evolve(dated, items=tuple(items)))
         return tuple(found)
+
+
+def _several(leaf: doc.Leaf, otherwise: str) -> str:
+    better = {"is": "in", "is not": "not in"}.get(leaf.operator)
+    return f"for several use `{leaf.field} {better}`" if better else otherwise
+
+
+def _mistyped(text: str, kind: Kind) -> str:
+    """What to say of a text that is no value of a kind."""
+    if kind.base == "date":
+        return no_date(text)
+    if kind.base == "number":
+        return f"{shown(text)} is not a number; write digits and a point only, such as 12 or 14.05"
+    if kind.base == "yes/no":
+        return f"{shown(text)} is neither yes nor no"
+    form = FORMATS[kind.type]
+    return f"{shown(text)} is not a {kind.type} ({form.meaning}), such as {form.example}"
 
 
 def needs_line(name: str) -> bool:
