@@ -17,6 +17,7 @@ from typing import Any
 
 import click
 
+from cpt_rules import __version__
 from cpt_rules.commands.output import CannotWrite, PipeClosed, complain
 
 #: Command → what it does in a few words, so that `--help` imports none of them.
@@ -101,7 +102,7 @@ def _ending_on_sigterm() -> Iterator[None]:
 
 
 @click.command(cls=_Commands, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
-@click.version_option(package_name="cpt-rules", message="%(prog)s %(version)s")
+@click.version_option(__version__, message="%(prog)s %(version)s")
 def main() -> None:
     """Scrub medical claims: for each line what passes, warns and fails, why, on whose authority, and what to do.
 

@@ -14,6 +14,7 @@ from typing import Any
 import pytest
 from click.testing import CliRunner, Result
 
+from cpt_rules import __version__
 from cpt_rules.cli import main
 from tests.small import RULES, record, write_claims, write_rules
 
@@ -213,6 +214,10 @@ def test_the_help_of_every_command_has_examples(place: Place, command: str) -> N
     assert f"cpt-rules {command}" in result.stdout.partition("Examples:")[2]
     assert command in place.run("--help").stdout
     assert max(map(len, result.stdout.splitlines())) <= 100
+
+
+def test_the_version(place: Place) -> None:
+    assert place.run("--version").stdout == f"cpt-rules {__version__}\n"
 
 
 # ---- scrub: output that goes wrong ---------------------------------------------------------------------------------
