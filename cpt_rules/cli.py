@@ -67,7 +67,7 @@ class _Commands(click.Group):
         extra.pop("standalone_mode", None)
         try:
             with _ending_on_sigterm():
-                status = super().main(args, prog_name or "cpt-rules", standalone_mode=False, **extra)
+                status = super().main(args, "cpt-rules", standalone_mode=False, **extra)
         except click.ClickException as fault:
             fault.show()
             status = 2
