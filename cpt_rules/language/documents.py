@@ -20,6 +20,11 @@ def _mark() -> Mark:
     return field(eq=False, repr=False, kw_only=True)  # type: ignore[no-any-return]
 
 
+def _places() -> Mapping[str, Mark]:
+    """The place of the value of each key."""
+    return field(factory=dict, eq=False, repr=False, kw_only=True)
+
+
 def _key(name: str, default: object = None) -> object:
     return field(default=default, metadata={"key": name})
 
@@ -227,6 +232,7 @@ class PayerDocument:
     line_of_business: str | None = _key("line of business")  # type: ignore[assignment]
     facts: Mapping[str, FactValue] = Factory(dict)
     mark: Mark = _mark()
+    places: Mapping[str, Mark] = _places()
 
 
 # ---- edits ---------------------------------------------------------------------------------------------------------
@@ -256,17 +262,22 @@ class Test:
     on: int = 1
     edit: Name | None = None
     mark: Mark = _mark()
+    places: Mapping[str, Mark] = _places()
 
 
 @frozen
 class Given:
-    """What a test's claim holds: values by field name, as text; `lines` holds those of each line where there are several."""
+    """What a test's claim holds: values by field name, as text; `lines` holds those of each line where there are several.
+
+    `places` has the places of each name and of its values: those of `fields`, then those of each line.
+    """
 
     fields: Mapping[str, tuple[str, ...]]
     lines: tuple[Mapping[str, tuple[str, ...]], ...]
     as_of: dt.date | None = None
     client: str | None = None
     mark: Mark = _mark()
+    places: tuple[Mapping[str, tuple[Mark, ...]], ...] = field(default=(), eq=False, repr=False, kw_only=True)
 
 
 @frozen
@@ -281,7 +292,7 @@ class Edit:
     message: str
     remedy: str
     source: Name
-    payers: tuple[Name, ...] = ()  # empty: all
+    payers: tuple[Name, ...] = field(default=(), metadata={"all": True})  # empty: all
     each: Binding = "line"
     since: dt.date | None = None
     until: dt.date | None = None
@@ -297,6 +308,7 @@ class Edit:
     override: Literal["never", "allowed"] = "allowed"
     tests: tuple[Test, ...] = ()
     mark: Mark = _mark()
+    places: Mapping[str, Mark] = _places()
 
 
 # ---- overlays ------------------------------------------------------------------------------------------------------
@@ -312,6 +324,7 @@ class For:
     state: str | None = None
     client: str | None = None
     mark: Mark = _mark()
+    places: Mapping[str, Mark] = _places()
 
 
 @frozen
@@ -327,6 +340,7 @@ class EditChange:
     since: dt.date | None = None
     until: dt.date | None = None
     mark: Mark = _mark()
+    places: Mapping[str, Mark] = _places()
 
 
 @frozen
@@ -339,6 +353,7 @@ class ValueChange:
     since: dt.date | None = None
     until: dt.date | None = None
     mark: Mark = _mark()
+    places: Mapping[str, Mark] = _places()
 
 
 @frozen
@@ -353,6 +368,16 @@ class Overlay:
     facts: Mapping[str, tuple[ValueChange, ...]] = Factory(dict)
     tests: tuple[Test, ...] = ()
     mark: Mark = _mark()
+    places: Mapping[str, Mark] = _places()
+
+
+#: The fields of parts that say where something stands, not what it says.
+PLACES = frozenset({"mark", "places"})
+
+
+def place_of(part: PayerDocument | Test | Edit | For | EditChange | ValueChange, key: str) -> Mark:
+    """Where the value of a key stands; where nothing does, the part itself."""
+    return part.places.get(key, part.mark)
 
 
 Document = Source | SetDocument | Fact | Profile | PayerDocument | Edit | Overlay

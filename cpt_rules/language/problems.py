@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import difflib
+import re
 from collections.abc import Iterable
+from functools import lru_cache
 
 from attrs import frozen
 
@@ -38,8 +40,27 @@ class RulesetError(Exception):
 
 def did_you_mean(word: str, known: Iterable[str], otherwise: str = "") -> str:
     """``"; did you mean `x`?"`` for the nearest of `known`, else `otherwise` (given with its own semicolon)."""
-    near = difflib.get_close_matches(word[:80], sorted(known), n=1, cutoff=0.6)
-    return f"; did you mean `{near[0]}`?" if near else otherwise
+    near = _nearest(word[:80], tuple(sorted(known)))
+    return f"; did you mean `{near}`?" if near else otherwise
+
+
+_CODE = re.compile(r"[A-Z]?[0-9]{2,}[A-Z]?").fullmatch
+
+
+@lru_cache(maxsize=1000)
+def _nearest(word: str, known: tuple[str, ...]) -> str | None:
+    """The known word that someone who wrote `word` may have meant. Codes that differ are not each other's typos."""
+    if _CODE(word):
+        return None
+    for each in known:
+        if each.casefold() == word.casefold():
+            return each
+    for near in difflib.get_close_matches(word, known, n=3, cutoff=0.6):
+        head, _, rest = word.partition(".")
+        near_head, _, near_rest = near.partition(".")
+        if head != near_head or not rest or difflib.SequenceMatcher(None, rest, near_rest).ratio() >= 0.5:
+            return near
+    return None
 
 
 def shown(text: str) -> str:

@@ -1,19 +1,22 @@
 """YAML text → nodes with positions. Every scalar stays text; whatever YAML could hide from the reader is an error.
 
 Read from YAML events with a depth limit, before anything is built. Refused: anchors, aliases, tags, merge keys,
-duplicate keys, keys that are not plain text, empty values, a comment that swallows text behind a single blank.
+duplicate keys, keys that are not plain text, empty values, characters that nobody sees, curly quotes around text, a
+comment that swallows text behind a single blank.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable
 from pathlib import Path
-from typing import Protocol
+from typing import Any
 
 import yaml
 from attrs import frozen
 
+from cpt_rules.language.characters import seen, undecodable, unseen
 from cpt_rules.language.problems import Mark, Problem, shown
+from cpt_rules.language.syntax import explained
 
 MAX_DEPTH = 24
 MAX_BYTES = 64 * 1024 * 1024
@@ -42,13 +45,6 @@ class Sequence:
 Node = Scalar | Map | Sequence
 
 
-class _Place(Protocol):
-    """A mark of PyYAML, of its C parser or of its Python one."""
-
-    line: int
-    column: int
-
-
 class _Stop(Exception):
     """Nothing behind this place can be read."""
 
@@ -69,30 +65,17 @@ def read_bytes(data: bytes, name: str) -> tuple[list[Node], list[Problem]]:
     try:
         text = data.decode("utf-8-sig")
     except UnicodeDecodeError as error:
-        before = data[: error.start]
-        place = Mark(name, before.count(b"\n") + 1, error.start - (before.rfind(b"\n") + 1) + 1)
-        return [], [Problem(place, f"byte 0x{data[error.start]:02x} is not UTF-8 text; save the file as UTF-8")]
+        return [], [undecodable(data, error.start, name)]
     return read_text(text, name)
 
 
 def read_text(text: str, name: str) -> tuple[list[Node], list[Problem]]:
     """As `read_file`, from text."""
-    for number, line in enumerate(text.split("\n"), 1):
-        if not line.isprintable():
-            for column, character in enumerate(line, 1):
-                if (
-                    (ord(character) < 32 and character not in "\t\r")
-                    or 0x7F <= ord(character) < 0xA0
-                    or _surrogate(character)
-                ):
-                    problem = f"a control character (0x{ord(character):02x}); rulesets are plain text"
-                    return [], [Problem(Mark(name, number, column), problem)]
+    problem = unseen(text, name)
+    if problem is not None:
+        return [], [problem]
     builder = _Builder(text, name)
     return builder.documents(), builder.problems
-
-
-def _surrogate(character: str) -> bool:
-    return 0xD800 <= ord(character) <= 0xDFFF
 
 
 class _Builder:
@@ -100,45 +83,50 @@ class _Builder:
         self.name = name
         self.lines = text.split("\n")
         self.problems: list[Problem] = []
-        self.events: Iterator[yaml.Event] = yaml.parse(text, Loader=_Loader)
+        self.next: Callable[[], Any] = _Loader(text).get_event
+        self.quoted_end: tuple[int, int] | None = None  # lines on which the quoted text read last starts and ends
 
     def documents(self) -> list[Node]:
         found: list[Node] = []
         try:
-            for event in self.events:
+            while not isinstance(event := self.next(), yaml.StreamEndEvent):
                 if isinstance(event, yaml.DocumentStartEvent):
-                    node = self.node(next(self.events), 1)
+                    node = self.node(self.next(), 1)
                     if not (isinstance(node, Scalar) and not node.text):
                         found.append(node)
         except yaml.MarkedYAMLError as error:
-            self.problems.append(self.syntax(error))
-        except (yaml.YAMLError, RecursionError) as error:  # pragma: no cover - the reader error, with no place
+            problem = explained(error, self.lines, self.name, self.quoted_end)
+            line = problem.mark.line  # what was said about this line follows from the same mistake
+            self.problems = [*(each for each in self.problems if each.mark.line != line), problem]
+        except (yaml.YAMLError, RecursionError) as error:  # pragma: no cover - every character was looked at before
             self.problems.append(Problem(Mark(self.name, 1, 1), f"not YAML: {type(error).__name__}"))
         except _Stop:
             pass
         return found
 
-    def node(self, event: yaml.Event, depth: int) -> Node:
-        mark = self.mark(event.start_mark)
+    def node(self, event: Any, depth: int) -> Node:
+        start = event.start_mark
+        mark = Mark(self.name, start.line + 1, start.column + 1)
         if depth > MAX_DEPTH:
             self.say(mark, f"nested deeper than {MAX_DEPTH} levels; no document needs that")
             raise _Stop
-        if isinstance(event, yaml.AliasEvent):
-            self.say(mark, f"an alias ({shown(f'*{event.anchor}')}); write the value out")
+        kind = type(event)
+        if kind is yaml.AliasEvent:
+            self.say(mark, f"an alias ({shown(f'*{event.anchor}')}); write the value out, or quote it if it is text")
             return Scalar("?", mark, quoted=True)
-        assert isinstance(event, yaml.NodeEvent | yaml.CollectionStartEvent | yaml.ScalarEvent)
         if event.anchor is not None:
-            self.say(mark, f"an anchor ({shown('&' + event.anchor)}); write the value out where it is needed")
-        tag = getattr(event, "tag", None)
-        if tag is not None:
-            self.say(mark, f"a tag ({shown(tag)}); every value is text here, leave the tag out")
-        if isinstance(event, yaml.ScalarEvent):
+            what = f"an anchor ({shown('&' + event.anchor)})"
+            self.say(mark, f"{what}; write the value out where it is needed, or quote it if it is text")
+        if event.tag is not None:
+            written = self.lines[start.line][start.column :].split()
+            self.say(mark, f"a tag ({shown(written[0])}); leave it out, or quote it if it is text")
+        if kind is yaml.ScalarEvent:
             return self.scalar(event, mark)
-        if isinstance(event, yaml.SequenceStartEvent):
+        if kind is yaml.SequenceStartEvent:
             items: list[Node] = []
-            while not isinstance(event := next(self.events), yaml.SequenceEndEvent):
+            while type(event := self.next()) is not yaml.SequenceEndEvent:
                 item = self.node(event, depth + 1)
-                if isinstance(item, Scalar) and not item.text:
+                if isinstance(item, Scalar) and not item.text and not item.quoted:
                     self.say(item.mark, "an empty item; write a value or leave it out")
                 items.append(item)
             return Sequence(tuple(items), mark)
@@ -147,55 +135,62 @@ class _Builder:
     def mapping(self, mark: Mark, depth: int) -> Map:
         entries: list[tuple[Scalar, Node]] = []
         seen: dict[str, Mark] = {}
-        while not isinstance(event := next(self.events), yaml.MappingEndEvent):
+        whole = True
+        while type(event := self.next()) is not yaml.MappingEndEvent:
+            said = len(self.problems)
             key = self.node(event, depth + 1)
-            value = self.node(next(self.events), depth + 1)
+            value = self.node(self.next(), depth + 1)
             if not isinstance(key, Scalar):
-                self.say(key.mark, "a key that is not text; quote it")
+                self.say(key.mark, "a list or map where a key is due; quote it if it is text")
                 continue
             if key.text == "<<" and not key.quoted:
                 self.say(key.mark, "a merge key; write the keys out")
             elif key.text in seen:
-                self.say(key.mark, f"{shown(key.text)} stands twice; it stands first in line {seen[key.text].line}")
-            elif isinstance(value, Scalar) and not value.text and not value.quoted:
-                self.say(key.mark, f"{shown(key.text)} has no value; write one, `not available`, or leave the key out")
+                if depth == 1 and key.text == entries[0][0].text:
+                    whole = False
+                    self.say(key.mark, f"{shown(key.text)} stands twice; a line `---` starts a new document")
+                elif whole:
+                    self.say(key.mark, f"{shown(key.text)} stands twice; it stands first in line {seen[key.text].line}")
+            elif isinstance(value, Scalar) and not value.text and not value.quoted and len(self.problems) == said:
+                self.say(*self.empty(key, mark))
             seen.setdefault(key.text, key.mark)
             entries.append((key, value))
         return Map(tuple(entries), mark)
 
-    def scalar(self, event: yaml.ScalarEvent, mark: Mark) -> Scalar:
-        plain = event.style is None or event.style == ""
-        end = event.end_mark
-        if plain and event.value and end is not None and end.line < len(self.lines):
-            rest = self.lines[end.line][end.column :]
-            if rest.startswith((" #", "\t#")):
-                place = Mark(self.name, end.line + 1, end.column + 2)
-                self.say(
-                    place,
-                    "a `#` one blank behind text hides what follows; quote the text, or put two blanks before a comment",
-                )
-        return Scalar(event.value, mark, quoted=not plain)
+    def empty(self, key: Scalar, mark: Mark) -> tuple[Mark, str]:
+        """What to say of a key with no value in the map at `mark`."""
+        line = self.lines[key.mark.line - 1]
+        rest = line[key.mark.column - 1 :].removeprefix(key.text).lstrip()
+        if not key.quoted and not rest.startswith(":"):
+            if rest.startswith("}") and line.startswith("{", mark.column - 1) and mark.line == key.mark.line:
+                return mark, f"{shown('{' + key.text + '}')} without quotes is a map, not text; quote the text"
+            return key.mark, f"{shown(key.text)} has no value; if it is part of a text with a comma, quote the text"
+        if rest[1:].lstrip().startswith("#"):
+            return (
+                key.mark,
+                f"{shown(key.text)} has no value, `#` starts a comment; quote the text if `#` is part of it",
+            )
+        return key.mark, f"{shown(key.text)} has no value; write one, or leave the key out"
 
-    def mark(self, mark: _Place | None) -> Mark:
-        if mark is None:  # pragma: no cover - events of a text always have their place
-            return Mark(self.name, 1, 1)
-        return Mark(self.name, mark.line + 1, mark.column + 1)
+    def scalar(self, event: Any, mark: Mark) -> Scalar:
+        text: str = event.value
+        end = event.end_mark
+        if event.style:  # a quoted text, or a block of text
+            self.quoted_end = (mark.line - 1, end.line)
+            if event.style == '"' and not seen(text):
+                self.say(
+                    mark, "a backslash that makes a character which nobody sees; leave it out, or use single quotes"
+                )
+            return Scalar(text.rstrip("\n") if event.style in "|>" else text, mark, quoted=True)
+        if text:
+            if text[0] in "“”„‘’":
+                self.say(mark, f"a curly quote ({text[0]}) around text; write a straight one")
+            line = self.lines[end.line] if end.line < len(self.lines) else ""
+            if line.startswith((" #", "\t#"), end.column):
+                place = Mark(self.name, end.line + 1, end.column + 2)
+                what = "a `#` one blank behind text hides what follows"
+                self.say(place, f"{what}; quote the text, or put two blanks before a comment")
+        return Scalar(text, mark)
 
     def say(self, mark: Mark, message: str) -> None:
         self.problems.append(Problem(mark, message))
-
-    def syntax(self, error: yaml.MarkedYAMLError) -> Problem:
-        at = error.problem_mark or error.context_mark
-        line, column = (at.line, at.column) if at is not None else (0, 0)
-        source = self.lines[line] if line < len(self.lines) else ""
-        problem = (error.problem or "not YAML").strip()
-        if "\t" in source[: column + 1]:
-            column = source.index("\t")
-            problem = "a tab; indent with blanks"
-        elif "mapping values are not allowed" in problem:
-            problem = "a `: ` inside unquoted text, or a key indented wrongly; quote the text, or mend the indent"
-        else:
-            problem = f"not YAML here: {problem}"
-            if "flow" in f"{error.context}" or "expected ',' or" in problem:
-                problem += "; is a bracket, a brace or a comma missing?"
-        return Problem(Mark(self.name, line + 1, column + 1), problem)

@@ -17,7 +17,7 @@ import attrs
 
 from cpt_rules.fields import FIELDS, STORED_FIELDS
 from cpt_rules.language import documents as doc
-from cpt_rules.language.parse import NOT_AVAILABLE
+from cpt_rules.language.values import NOT_AVAILABLE
 
 DIALECT = "https://json-schema.org/draft/2020-12/schema"
 Schema = dict[str, Any]
@@ -47,7 +47,7 @@ def key_of(attribute: attrs.Attribute[Any]) -> str:
 
 def _of_class(cls: type, definitions: dict[str, Schema]) -> Schema:
     attrs.resolve_types(cls, doc.__dict__)
-    fields = [each for each in attrs.fields(cls) if each.name != "mark"]
+    fields = [each for each in attrs.fields(cls) if each.name not in doc.PLACES]
     required = [key_of(each) for each in fields if each.default is attrs.NOTHING]
     return {
         "type": "object",
