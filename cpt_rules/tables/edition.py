@@ -8,7 +8,6 @@ column are a dictionary, its rows one run of the file, and inside the run the se
 from __future__ import annotations
 
 import datetime as dt
-import json
 import mmap
 import zlib
 from bisect import bisect_left, bisect_right
@@ -17,70 +16,20 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
-from attrs import define, field, frozen
+from attrs import define, field
 
 from cpt_rules.reading import Value
-from cpt_rules.tables.layout import BY_TABLE, Layout
+from cpt_rules.tables.layout import BY_TABLE, ColumnType, Layout
+from cpt_rules.tables.manifest import Manifest, TableError, read_manifest
+
+__all__ = ["Cell", "Edition", "Manifest", "TableError", "in_memory", "open_edition", "read_manifest", "typed"]
 
 Cell = Value | tuple[Value, ...] | None
+#: The numbers of a column, and what they stand for; None: days since 1970-01-01.
+Stored = tuple[Sequence[int], Sequence[Cell] | None]
+
 _DAY_ZERO = dt.date(1970, 1, 1).toordinal()
-
-
-class TableError(Exception):
-    """A table that cannot be used: which file, what is wrong, what to do."""
-
-
-@frozen
-class Manifest:
-    """What is recorded of an edition. Dates are inclusive; `inputs` are (file name, sha256) of what was imported."""
-
-    kind: str
-    table: str
-    setting: str | None
-    edition: str
-    publisher: str
-    effective_from: dt.date
-    effective_to: dt.date
-    inputs: tuple[tuple[str, str], ...]
-    rows: int
-    refused: int
-    complete: bool
-    importer: int
-    file: str | None = None
-    size: int = 0
-    crc32: int = 0
-    sha256: str = ""
-    places: Mapping[str, object] = field(factory=dict, repr=False)
-    starter: bool = False
-
-    def as_json(self) -> dict[str, Any]:
-        made = {name: getattr(self, name) for name in self.__attrs_attrs_names__()}
-        made |= {"effective_from": self.effective_from.isoformat(), "effective_to": self.effective_to.isoformat()}
-        return made
-
-    @staticmethod
-    def __attrs_attrs_names__() -> tuple[str, ...]:
-        return (
-            "kind", "table", "setting", "edition", "publisher", "effective_from", "effective_to", "inputs", "rows",
-            "refused", "complete", "importer", "file", "size", "crc32", "sha256", "places",
-        )  # fmt: skip
-
-
-def read_manifest(path: Path) -> Manifest:
-    """The manifest in a file. Raises `TableError` for anything that is none."""
-    try:
-        data = json.loads(path.read_text(encoding="utf-8"))
-        names = Manifest.__attrs_attrs_names__()
-        if set(data) != set(names) or data["table"] not in BY_TABLE:
-            raise ValueError("keys")
-        data["inputs"] = tuple((str(name), str(digest)) for name, digest in data["inputs"])
-        for name in ("effective_from", "effective_to"):
-            data[name] = dt.date.fromisoformat(data[name])
-        return Manifest(**data)
-    except (OSError, ValueError, TypeError, KeyError, RecursionError) as error:
-        raise TableError(
-            f"{path}: not a manifest of this store ({type(error).__name__}); import the table again"
-        ) from None
+_NONE: Sequence[int] = ()
 
 
 @define(eq=False)
@@ -91,11 +40,23 @@ class Edition:
     layout: Layout
     _first: dict[str, tuple[int, int]]
     _second: Mapping[str, int] | None
-    _columns: Mapping[str, tuple[Sequence[int], Sequence[Cell] | None]]
+    _columns: Mapping[str, Stored]
     _oldest: dt.date | None = None
+    _second_numbers: Sequence[int] = field(init=False, default=_NONE)
+    _since: Sequence[int] | None = field(init=False, default=None)
+    _until: Sequence[int] = field(init=False, default=_NONE)
+
+    def __attrs_post_init__(self) -> None:
+        if self._second is not None:
+            self._second_numbers = self._columns[self.layout.key[1]][0]
+        if self.layout.validity is not None:
+            self._since, self._until = (self._columns[name][0] for name in self.layout.validity)
 
     def find(self, key: Sequence[str], day: dt.date) -> list[int]:
-        """The rows of a key that are in force on a day (all of them in a table without dates)."""
+        """The rows of a key that are in force on a day (all of them in a table without dates), in order of start.
+
+        A key may be shorter than the table's: then the rows of all keys that begin with it.
+        """
         run = self._first.get(key[0])
         if run is None:
             return []
@@ -104,41 +65,40 @@ class Edition:
             second = self._second.get(key[1]) if self._second is not None else None
             if second is None:
                 return []
-            places = self._columns[self.layout.key[1]][0]
-            low = bisect_left(places, second, low, high)
-            if low == high or places[low] != second:
+            numbers = self._second_numbers
+            row = bisect_left(numbers, second, low, high)
+            low = row
+            while row < high and numbers[row] == second:
+                row += 1
+            high = row
+            if low == high:
                 return []
-            high = bisect_right(places, second, low, high)
-        if self.layout.validity is None:
+        since = self._since
+        if since is None:
             return list(range(low, high))
-        since, until = (self._columns[name][0] for name in self.layout.validity)
+        until = self._until
         number = day.toordinal() - _DAY_ZERO
         return [row for row in range(low, high) if since[row] <= number <= until[row]]
 
     def cell(self, name: str, row: int) -> Cell:
-        values, words = self._columns[name]
+        """What stands in a column of a row; absent is None."""
+        numbers, words = self._columns[name]
         if words is not None:
-            return words[values[row]]
-        return dt.date.fromordinal(values[row] + _DAY_ZERO)
+            return words[numbers[row]]
+        return dt.date.fromordinal(numbers[row] + _DAY_ZERO)
 
     def keys(self) -> Iterator[str]:
-        """The values of the first key column."""
+        """The values of the first key column, in order."""
         return iter(self._first)
 
     @property
     def oldest(self) -> dt.date:
         """The first day of which the edition can speak."""
-        if self.layout.validity is None:
-            return self.manifest.effective_from
-        if self._oldest is None:
-            since = self._columns[self.layout.validity[0]][0]
-            first = min(since, default=None)
-            self._oldest = self.manifest.effective_from if first is None else dt.date.fromordinal(first + _DAY_ZERO)
-        return self._oldest
+        return self.manifest.effective_from if self._oldest is None else self._oldest
 
 
-def typed(text: str, type: str) -> Cell:
-    """A cell of a text as its column's type has it; empty is absent."""
+def typed(text: str, type: ColumnType) -> Cell:
+    """A cell of a text as its column's type has it; an empty number, date or yes/no is absent."""
     if type == "list":
         return tuple(text.split("|")) if text else ()
     if not text and type != "text":
@@ -147,54 +107,61 @@ def typed(text: str, type: str) -> Cell:
         return Decimal(text)
     if type == "yes/no":
         return text == "yes"
-    return text
+    return dt.date.fromisoformat(text) if type == "date" else text
 
 
 def open_edition(folder: Path, manifest: Manifest) -> Edition:
     """An imported edition. Raises `TableError` where the file is missing, truncated or damaged."""
     path = folder / str(manifest.file)
-    layout = BY_TABLE[manifest.table]
     try:
         with path.open("rb") as file:
             size = path.stat().st_size
             if size != manifest.size or not size:
                 raise TableError(
-                    f"{path}: {size} bytes where the manifest says {manifest.size}; import the table again"
+                    f"{path}: {size:,} bytes where its manifest says {manifest.size:,}; import the table again"
                 )
             mapped = mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ)
-    except OSError as error:
-        raise TableError(f"{path}: cannot be read ({error.strerror}); import the table again") from None
+    except (OSError, ValueError) as error:
+        reason = error.strerror if isinstance(error, OSError) else "changed while it was opened"
+        raise TableError(f"{path}: cannot be read ({reason}); import the table again") from None
     if zlib.crc32(mapped) != manifest.crc32:
-        raise TableError(f"{path}: damaged, its check sum is not the one in the manifest; import the table again")
-    if hasattr(mapped, "madvise"):
+        raise TableError(f"{path}: damaged, its check sum is not the one in its manifest; import the table again")
+    if hasattr(mmap, "MADV_DONTNEED"):  # the pages read for the check sum are given back, the system keeps them cached
         mapped.madvise(mmap.MADV_DONTNEED)
         mapped.madvise(mmap.MADV_RANDOM)
     try:
-        return _placed(manifest, layout, memoryview(mapped))
-    except (ValueError, TypeError, KeyError, IndexError) as error:
+        return _placed(manifest, BY_TABLE[manifest.table], memoryview(mapped))
+    except (ValueError, TypeError, KeyError, IndexError, OverflowError, ArithmeticError) as error:
         raise TableError(
             f"{path}: not laid out as its manifest says ({type(error).__name__}); import the table again"
         ) from None
 
 
+_CODES: dict[int, Any] = {1: "b", 2: "h", 4: "i"}
+
+
 def _placed(manifest: Manifest, layout: Layout, data: memoryview) -> Edition:
-    places: Any = manifest.places
-    columns: dict[str, tuple[Sequence[int], Sequence[Cell] | None]] = {}
+    places = manifest.places
+    columns: dict[str, Stored] = {}
     words_of: dict[str, list[str]] = {}
     for column in layout.columns:
         place = places["columns"][column.name]
-        start = place["values"]
-        values: Any = data[start : start + 4 * manifest.rows].cast("i")
+        start, width = place["values"], place["width"]
+        numbers: Any = data[start : start + width * manifest.rows].cast(_CODES[width])
+        if len(numbers) != manifest.rows:
+            raise ValueError
         if column.type == "date":
-            columns[column.name] = values, None
+            columns[column.name] = numbers, None
             continue
         words = words_of[column.name] = _words(data, place["offsets"], place["text"], place["words"])
-        columns[column.name] = values, words if column.type == "text" else [typed(w, column.type) for w in words]
-    first = layout.key[0]
+        columns[column.name] = numbers, words if column.type == "text" else [typed(w, column.type) for w in words]
     starts = places["starts"]
-    runs = {word: (starts[n], starts[n + 1]) for n, word in enumerate(words_of[first])}
+    if starts[-1] != manifest.rows:
+        raise ValueError
+    runs = {word: (starts[n], starts[n + 1]) for n, word in enumerate(words_of[layout.key[0]])}
     second = {word: n for n, word in enumerate(words_of[layout.key[1]])} if len(layout.key) > 1 else None
-    return Edition(manifest, layout, runs, second, columns)
+    oldest = None if places["oldest"] is None else dt.date.fromisoformat(places["oldest"])
+    return Edition(manifest, layout, runs, second, columns, oldest)
 
 
 def _words(data: memoryview, offsets: int, text: int, count: int) -> list[str]:
@@ -205,20 +172,34 @@ def _words(data: memoryview, offsets: int, text: int, count: int) -> list[str]:
     return [bytes(data[text + ends[n] : text + ends[n + 1]]).decode("utf-8") for n in range(count)]
 
 
-def in_memory(manifest: Manifest, rows: Iterable[Sequence[str]]) -> Edition:
-    """An edition of rows in memory (a starter table): texts in the order of the columns, dates as 2026-01-31."""
-    layout = BY_TABLE[manifest.table]
-    ordered = sorted(rows, key=lambda row: tuple(row[: len(layout.key)]))
-    columns: dict[str, tuple[Sequence[int], Sequence[Cell] | None]] = {}
+def in_memory(manifest: Manifest, rows: Iterable[Sequence[str]], layout: Layout | None = None) -> Edition:
+    """An edition of rows in memory (a starter table): texts in the order of the columns, dates as 2026-01-31.
+
+    `layout` is that of the manifest's table unless given: a table that only a ruleset knows has its own. An empty end
+    of validity is open, an empty start always was. Raises `ValueError` for a cell that its column cannot hold.
+    """
+    layout = BY_TABLE[manifest.table] if layout is None else layout
+    key = range(len(layout.key))
+    dates = {} if layout.validity is None else dict(zip(layout.validity, (dt.date.min, dt.date.max), strict=True))
+    by_key = [layout.place(name) for name in (*layout.key, *dates)]
+    ordered = sorted(rows, key=lambda row: [row[place] for place in by_key])
+    columns: dict[str, Stored] = {}
     words_of: dict[str, dict[str, int]] = {}
     for place, column in enumerate(layout.columns):
         texts = [row[place] for row in ordered]
-        if column.type == "date":
-            columns[column.name] = [dt.date.fromisoformat(text).toordinal() - _DAY_ZERO for text in texts], None
+        if column.name in dates:
+            columns[column.name] = [_number(text, dates[column.name]) for text in texts], None
             continue
         words = words_of[column.name] = {word: n for n, word in enumerate(sorted(set(texts)))}
         columns[column.name] = [words[text] for text in texts], [typed(word, column.type) for word in words]
     firsts = columns[layout.key[0]][0]
     runs = {word: (bisect_left(firsts, n), bisect_right(firsts, n)) for word, n in words_of[layout.key[0]].items()}
-    second = words_of[layout.key[1]] if len(layout.key) > 1 else None
-    return Edition(manifest, layout, runs, second, columns)
+    second = words_of[layout.key[1]] if len(key) > 1 else None
+    oldest = None
+    if layout.validity is not None and ordered:
+        oldest = dt.date.fromordinal(min(columns[layout.validity[0]][0]) + _DAY_ZERO)
+    return Edition(manifest, layout, runs, second, columns, oldest)
+
+
+def _number(text: str, otherwise: dt.date) -> int:
+    return (dt.date.fromisoformat(text) if text else otherwise).toordinal() - _DAY_ZERO

@@ -8,7 +8,12 @@ from pathlib import Path
 
 from attrs import define, field, frozen
 
-from cpt_rules.tables.edition import Cell, Edition, Manifest, TableError, open_edition, read_manifest
+from cpt_rules.tables.edition import Cell, Edition, in_memory, open_edition
+from cpt_rules.tables.layout import Layout
+from cpt_rules.tables.manifest import Manifest, TableError, manifest_path, read_manifest
+
+#: A starter table: what is said of it, its rows as texts, and its layout where no import has it.
+Starter = tuple[Manifest, tuple[tuple[str, ...], ...]] | tuple[Manifest, tuple[tuple[str, ...], ...], Layout]
 
 
 @frozen
@@ -37,33 +42,35 @@ class Answer:
 
 @define(eq=False)
 class Series:
-    """The editions of one table in one setting, the oldest first."""
+    """The editions of one table in one setting, in order of their first day; of two that begin together the longer first."""
 
     table: str
     setting: str | None
     editions: tuple[Edition, ...]
 
     def edition(self, day: dt.date) -> tuple[Edition, bool] | None:
-        """The edition that answers for a day and whether the day is after its period; None: no edition does."""
+        """The edition that answers for a day and whether the day is after its period; None: no edition does.
+
+        A cumulative table answers from its newest edition for every day that its rows can speak of. A snapshot
+        answers for its own period, the newest one also for the days after it.
+        """
         if not self.editions:
             return None
         newest = self.editions[-1]
-        if day > newest.manifest.effective_to:
-            return newest, True
         if newest.layout.validity is not None:
-            return (newest, False) if day >= newest.oldest else None
+            return (newest, day > newest.manifest.effective_to) if day >= newest.oldest else None
         for each in reversed(self.editions):
             if each.manifest.effective_from <= day <= each.manifest.effective_to:
                 return each, False
-        return None
+        return (newest, True) if day > newest.manifest.effective_to else None
 
 
 @define(eq=False)
 class Tables:
-    """All series of a run. Picklable: what was opened is opened again."""
+    """All series of a run. Immutable but for what it has opened; picklable: what was opened is opened again."""
 
     root: Path | None = None
-    starters: tuple[tuple[Manifest, tuple[tuple[str, ...], ...]], ...] = ()
+    starters: tuple[Starter, ...] = ()
     _series: dict[tuple[str, str | None], Series] = field(init=False, factory=dict)
     _found: dict[tuple[str, str | None], list[Manifest]] = field(init=False, factory=dict)
 
@@ -71,10 +78,10 @@ class Tables:
         for manifest in manifests(self.root):
             self._found.setdefault((manifest.table, manifest.setting), []).append(manifest)
 
-    def __getstate__(self) -> tuple[object, ...]:
+    def __getstate__(self) -> tuple[Path | None, tuple[Starter, ...]]:
         return self.root, self.starters
 
-    def __setstate__(self, state: tuple[Path | None, tuple[tuple[Manifest, tuple[tuple[str, ...], ...]], ...]]) -> None:
+    def __setstate__(self, state: tuple[Path | None, tuple[Starter, ...]]) -> None:
         self.__init__(*state)  # type: ignore[misc]
 
     def series(self, table: str, setting: str | None) -> Series:
@@ -82,20 +89,19 @@ class Tables:
         key = (table, setting)
         found = self._series.get(key)
         if found is None:
-            found = self._series[key] = Series(table, setting, tuple(self._open(table, setting)))
+            editions = sorted(self._open(table, setting), key=_by_period)
+            found = self._series[key] = Series(table, setting, tuple(editions))
         return found
 
     def _open(self, table: str, setting: str | None) -> Iterator[Edition]:
-        from cpt_rules.tables.edition import in_memory
-
         imported = self._found.get((table, setting), [])
-        for manifest in sorted(imported, key=lambda each: each.effective_from):
+        for manifest in imported:
             assert self.root is not None
-            yield open_edition(self.root / table / (setting or "all"), manifest)
+            yield _opened(self.root, manifest)
         if not imported:
-            for manifest, rows in self.starters:
+            for manifest, rows, *layout in self.starters:
                 if (manifest.table, manifest.setting) == (table, setting):
-                    yield in_memory(manifest, rows)
+                    yield in_memory(manifest, rows, *layout)
 
     def open_all(self) -> None:
         """Opens every imported edition, so that damage is said before the first claim. Raises `TableError`."""
@@ -105,19 +111,40 @@ class Tables:
     def manifests(self) -> list[Manifest]:
         """Every edition that can answer, imported or starter, in order of table, setting and date."""
         imported = [manifest for found in self._found.values() for manifest in found]
-        starters = [m for m, _ in self.starters if (m.table, m.setting) not in self._found]
+        starters = [each[0] for each in self.starters if (each[0].table, each[0].setting) not in self._found]
         return sorted([*imported, *starters], key=lambda m: (m.table, m.setting or "", m.effective_from))
 
 
+def _by_period(edition: Edition) -> tuple[int, int]:
+    manifest = edition.manifest
+    return manifest.effective_from.toordinal(), -manifest.effective_to.toordinal()
+
+
+def _opened(root: Path, manifest: Manifest) -> Edition:
+    """The edition; where an import has just replaced it, the one that is there now."""
+    path = manifest_path(root, manifest.table, manifest.setting, manifest.edition)
+    try:
+        return open_edition(path.parent, manifest)
+    except TableError:
+        now = read_manifest(path)
+        if now == manifest:
+            raise
+        return open_edition(path.parent, now)
+
+
 def manifests(root: Path | None) -> Iterator[Manifest]:
-    """The manifests in a store, in order of path. Raises `TableError` for a folder that is none or a file that is damaged."""
+    """The manifests in a store, in order of path. Raises `TableError` for a folder that is none or a damaged file."""
+    for path in manifest_paths(root):
+        yield read_manifest(path)
+
+
+def manifest_paths(root: Path | None) -> list[Path]:
+    """The files of the manifests in a store, in order. Raises `TableError` for a folder that is none."""
     if root is None:
-        return
+        return []
     if not root.is_dir():
         raise TableError(f"{root}: no such folder; import tables into it with `cpt-rules tables import`")
-    for path in sorted(root.glob("*/*/*.json")):
-        if not path.name.startswith("."):
-            yield read_manifest(path)
+    return sorted(path for path in root.glob("*/*/*.json") if not path.name.startswith("."))
 
 
 def unique_row(edition: Edition, rows: Sequence[int], columns: Sequence[str]) -> bool:

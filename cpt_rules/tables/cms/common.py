@@ -59,6 +59,10 @@ class Table:
     above: tuple[Row, ...]
     header: int
 
+    def has(self, name: str) -> bool:
+        """Whether an optional column is there."""
+        return self.places[self.names.index(name)] is not None
+
     def records(self) -> Iterator[tuple[int, tuple[str, ...]]]:
         """(row number, the cells of `names`, stripped); "" for an optional column that is not there.
 
