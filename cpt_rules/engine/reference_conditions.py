@@ -77,14 +77,13 @@ class Setting:
         return code if isinstance(code, str) else None
 
     def entry(self, name: str) -> Entry | None:
-        """The documents' word on a fact; None for a field, and where the code or the payer is not known."""
+        """The documents' word on a fact; None for a field, and for the profile of a code that is not known."""
         if name in FIELDS:
             return None
         if name.startswith("profile."):
             code = self._code()
             return None if code is None else self.knowledge.profile_fact(code, _fact(name))
-        payer = self.match.payer
-        return None if payer is None else self.knowledge.payer_fact(payer, _fact(name))
+        return self.knowledge.payer_fact(self.match.payer, _fact(name))
 
     # ---- operands
 

@@ -16,6 +16,7 @@ from cpt_rules.engine.reference_values import (
     NOTHING_KNOWN,
     Values,
     agreed,
+    certain,
     span_values,
     union,
     values_of,
@@ -90,13 +91,10 @@ class Knowledge:
     # ---- sets
 
     def set_values(self, id: str, presumed: bool = False) -> Values:
-        """The set on the day. A presumed one, with the sets it names, is taken as complete where it is in force."""
+        """The set on the day. A presumed one is taken as complete: what its lists do not surely name is not in it."""
         if id == PROFILES_SET:
             return values_of(self.ruleset.profiles)
-
-        def listing(items: Iterable[doc.Item]) -> Values:
-            return self.listing(items, presumed)
-
+        listing = self._presumed if presumed else self.listing
         others = EMPTY if presumed else self._unlisted(self.ruleset.sets[id].complete)
         return self._values(self._set(id), lambda items: union([listing(items), others]), listing)
 
@@ -112,16 +110,19 @@ class Knowledge:
             return Values(lambda x: False if domain.holds(x) else None, domain.listed, None)
         return EMPTY if complete == "yes" else NOTHING_KNOWN
 
-    def listing(self, items: Iterable[doc.Item], presumed: bool = False) -> Values:
+    def listing(self, items: Iterable[doc.Item]) -> Values:
         """The values that items of a set or fact name."""
-        return union([self._item(item, presumed) for item in items])
+        return union([self._item(item) for item in items])
 
-    def _item(self, item: doc.Item, presumed: bool) -> Values:
+    def _presumed(self, items: Iterable[doc.Item]) -> Values:
+        return certain(self.listing(items))
+
+    def _item(self, item: doc.Item) -> Values:
         if isinstance(item, doc.Constant):
             return values_of([item.value])
         if isinstance(item, doc.Span):
             return span_values(item)
-        return self.set_values(item.id, presumed) if isinstance(item, doc.SetRef) else NOTHING_KNOWN
+        return self.set_values(item.id) if isinstance(item, doc.SetRef) else NOTHING_KNOWN
 
     # ---- facts
 
@@ -130,8 +131,9 @@ class Knowledge:
         base = profile.facts.get(fact) if profile else None
         return self._fact(f"profile.{fact}", base, lambda overlay: overlay.profiles.get(code, {}).get(fact, ()))
 
-    def payer_fact(self, payer: str, fact: str) -> Entry:
-        base = self.ruleset.payers[payer].facts.get(fact)
+    def payer_fact(self, payer: str | None, fact: str) -> Entry:
+        """Of an unknown payer nothing is published; what the overlays of the chain say holds all the same."""
+        base = None if payer is None else self.ruleset.payers[payer].facts.get(fact)
         return self._fact(f"payer.{fact}", base, lambda overlay: overlay.facts.get(fact, ()))
 
     def _fact(

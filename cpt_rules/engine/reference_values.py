@@ -120,3 +120,8 @@ def agreed(one: Values, other: Values) -> Values:
         lambda: one.listed() | other.listed(),
         same(one.rest, other.rest),
     )
+
+
+def certain(one: Values) -> Values:
+    """What is surely in it, taken as all that is in it."""
+    return Values(lambda x: one.holds(x) is True, one.listed, False)

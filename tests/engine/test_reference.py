@@ -222,6 +222,13 @@ def test_presume_takes_the_set_with_its_nested_sets_as_complete_for_this_edit_on
     assert found(ruleset, claim(), "f").status is Outcome.NOT_CHECKED
 
 
+def test_a_set_that_an_overlay_calls_not_available_is_unknown() -> None:
+    gone = overlay("{payer: medicare}", sets="{s: not available}")
+    assert truth(IN_S, values("s", START, "yes"), gone) is None
+    presuming = edit(require=IN_S, presume="[s]", severity="warn")
+    assert found(rules(presuming, values("s", START), gone), claim()).status is Outcome.NOT_CHECKED
+
+
 def test_what_an_undecided_overlay_changes_of_a_presumed_set_stays_unknown() -> None:
     added = overlay("{plan: gold}", sets="{s+: {values: {2026-01-01: [86329]}, source: hi}}")
     ruleset = rules(
@@ -534,7 +541,8 @@ def test_payer_facts_belong_to_the_payer_and_its_overlays() -> None:
     assert truth("{payer.kind: a}", payer, payer=aetna) is True
     assert truth("{payer.kind: b}", payer, change, payer=aetna, client="lab") is True
     assert truth("{payer.kind: b}", payer, change, client="lab") is True
-    assert truth("{payer.kind: b}", payer, change, payer=Payer(id="?"), client="lab") is None
+    assert truth("{payer.kind: a}", payer, change, payer=Payer(id="?")) is None
+    assert truth("{payer.kind: b}", payer, change, payer=Payer(id="?"), client="lab") is True
 
 
 # ---- payers, overlays on edits, applicability ----------------------------------------------------------------------

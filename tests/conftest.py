@@ -1,0 +1,13 @@
+"""Settings of the property tests: HYPOTHESIS_PROFILE=thorough looks at more examples."""
+
+from __future__ import annotations
+
+import os
+
+from hypothesis import HealthCheck, settings
+
+_SLOW_TO_START = (HealthCheck.too_slow, HealthCheck.data_too_large)
+
+settings.register_profile("ci", max_examples=200, deadline=None, database=None, suppress_health_check=_SLOW_TO_START)
+settings.register_profile("thorough", settings.get_profile("ci"), max_examples=5000)
+settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "ci"))

@@ -1,0 +1,152 @@
+"""The laws that every engine obeys, on generated rulesets and claims; the reference engine is the oracle."""
+
+from __future__ import annotations
+
+import datetime as dt
+import pickle
+from collections.abc import Sequence
+
+import pytest
+from attrs import evolve
+from hypothesis import given
+from hypothesis import strategies as st
+
+from cpt_rules.claim import Claim
+from cpt_rules.engine import Engine
+from cpt_rules.finding import Finding, Outcome, Report, Silenced
+from tests.strategies import CHANGES, CLIENTS, DAYS_OF_RUN, EDITS, claims, linked, rulesets
+
+KINDS = ("direct", "reference")
+each_engine = pytest.mark.parametrize("kind", KINDS)
+days = st.sampled_from(DAYS_OF_RUN)
+clients = st.sampled_from(CLIENTS)
+several = st.lists(claims(), min_size=1, max_size=3)
+
+
+def said(report: Report) -> tuple[object, ...]:
+    """Everything a report says, in plain values."""
+    # Whether an engine notes what does not apply is its own affair; no roll-up counts it.
+    outcomes = [(line, [Outcome(code) for code in codes if code]) for line, codes in report.outcomes]
+    tallies = (report.claim_level, report.lines)
+    verdict = (report.payer, report.as_of, report.status, report.complete, report.clean)
+    texts = [(each.message, each.remedy, each.key) for each in report.findings]
+    return verdict, outcomes, tallies, report.findings, texts, report.silenced
+
+
+def agree(one: Report, other: Report) -> None:
+    """Asserts that two reports say the same, the smallest difference first."""
+    assert [_brief(each) for each in one.findings] == [_brief(each) for each in other.findings]
+    for mine, theirs in zip(one.findings, other.findings, strict=True):
+        assert (mine.edit, mine) == (theirs.edit, theirs)
+        assert mine.rule == theirs.rule
+    assert one.silenced == other.silenced
+    assert said(one) == said(other)
+
+
+def _brief(finding: Finding) -> tuple[object, ...]:
+    return finding.index, finding.edit, finding.status, finding.missing
+
+
+@given(rulesets(), several, days, clients)
+def test_every_engine_says_what_the_reference_says(
+    text: str, claims: Sequence[Claim], as_of: dt.date, client: str | None
+) -> None:
+    """direct(ruleset)(claim) = reference(ruleset)(claim): outcomes, findings in full, silenced edits, roll-up."""
+    ruleset = linked(text)
+    direct = Engine(ruleset, kind="direct", client=client, as_of=as_of)
+    reference = Engine(ruleset, kind="reference", client=client, as_of=as_of)
+    for claim in claims:
+        agree(direct.scrub(claim), reference.scrub(claim))
+
+
+@given(rulesets(), claims(), days, st.sets(st.sampled_from(EDITS)), st.booleans())
+def test_engines_agree_on_a_selection(text: str, claim: Claim, as_of: dt.date, some: set[str], former: bool) -> None:
+    """Selecting edits, by their former names too, is the same for every engine as ignoring all others."""
+    ruleset = linked(text)
+    select = some & set(ruleset.edits)
+    named = {ruleset.edits[id].formerly[0] if former and ruleset.edits[id].formerly else id for id in select}
+    ignore = set(ruleset.edits) - select
+    reports = [Engine(ruleset, kind="direct", as_of=as_of, select=named).scrub(claim)]
+    reports += [Engine(ruleset, kind="reference", as_of=as_of, select=named).scrub(claim)]
+    reports += [Engine(ruleset, kind="direct", as_of=as_of, ignore=ignore).scrub(claim)]
+    for report in reports[1:]:
+        agree(reports[0], report)
+    assert {each.edit for each in reports[0].findings} <= select
+
+
+@each_engine
+@given(rulesets(), claims(), days, st.randoms(use_true_random=False))
+def test_the_order_of_lines_does_not_matter(kind: str, text: str, claim: Claim, as_of: dt.date, random: object) -> None:
+    """scrub(permuted claim) = permuted scrub(claim).
+
+    What a claim field lists stands in the order of the lines; it is compared as a set.
+    """
+    order = list(range(len(claim.lines)))
+    random.shuffle(order)  # type: ignore[attr-defined]
+    engine = Engine(linked(text), kind=kind, as_of=as_of)  # type: ignore[arg-type]
+    straight = engine.scrub(claim)
+    permuted = engine.scrub(evolve(claim, lines=tuple(claim.lines[place] for place in order)))
+    back = dict(enumerate(order))
+
+    def placed(index: int | None) -> int | None:
+        return None if index is None else back[index]
+
+    def plain(finding: Finding, index: int | None) -> tuple[object, ...]:
+        values = [(name, repr(sorted(map(str, _elements(value))))) for name, value in finding.values]
+        return index, evolve(finding, index=index, values=()), tuple(values)
+
+    def silence(each: Silenced) -> tuple[object, ...]:
+        return -1 if each.index is None else each.index, each.edit, each.cause
+
+    one = sorted((plain(each, each.index) for each in straight.findings), key=repr)
+    other = sorted((plain(each, placed(each.index)) for each in permuted.findings), key=repr)
+    assert one == other
+    moved = [evolve(each, index=placed(each.index)) for each in permuted.silenced]
+    assert sorted(map(silence, straight.silenced)) == sorted(map(silence, moved))
+    assert (straight.status, straight.complete) == (permuted.status, permuted.complete)
+
+
+def _elements(value: object) -> tuple[object, ...]:
+    known = getattr(value, "known", None)
+    if known is not None:
+        return (*known, "and more")
+    return value if isinstance(value, tuple) else (value,)
+
+
+@each_engine
+@given(rulesets(with_overlays=False), claims(), days, st.sampled_from(("payer: p0", "plan: gold", "state: CA")))
+def test_an_overlay_that_is_not_in_force_changes_nothing(
+    kind: str, text: str, claim: Claim, as_of: dt.date, applies: str
+) -> None:
+    """scrub with an empty overlay, or one whose changes are all past, = scrub without it."""
+    past = "until: 2020-01-01"
+    change = f"{{values: {{{CHANGES[0]}: [86329, '81']}}, source: hi, {past}}}"
+    dead = (
+        f"overlay: dead\nfor: {{{applies}}}\nsets: {{s0: {change}, s1+: {change}}}\nfacts: {{pos-: {change.replace('86329, ', '')}}}\n"
+        f"edits: {{b: {{off: yes, reason: none, source: hi, {past}}}}}\n---\n"
+    )
+    without = Engine(linked(text), kind=kind, as_of=as_of).scrub(claim)  # type: ignore[arg-type]
+    for overlay in (f"overlay: empty\nfor: {{{applies}}}\n---\n", dead):
+        having = Engine(linked(text + overlay), kind=kind, as_of=as_of).scrub(claim)  # type: ignore[arg-type]
+        undated = [each for each in (None, *claim.lines) if each is None or (each.date or claim.statement_from) is None]
+        if overlay is not dead or len(undated) == 1:
+            agree(without, having)
+
+
+@given(rulesets(), several, days, clients)
+def test_an_engine_remembers_nothing_of_earlier_claims(
+    text: str, claims: Sequence[Claim], as_of: dt.date, client: str | None
+) -> None:
+    """The n-th report of an engine = the first report of a new one."""
+    ruleset = linked(text)
+    used = Engine(ruleset, client=client, as_of=as_of)
+    for claim in [*claims, *reversed(claims)]:
+        agree(used.scrub(claim), Engine(ruleset, client=client, as_of=as_of).scrub(claim))
+
+
+@each_engine
+@given(rulesets(), claims(), days)
+def test_a_report_survives_pickling(kind: str, text: str, claim: Claim, as_of: dt.date) -> None:
+    """unpickle(pickle(report)) says the same."""
+    report = Engine(linked(text), kind=kind, as_of=as_of).scrub(claim)  # type: ignore[arg-type]
+    agree(pickle.loads(pickle.dumps(report)), report)
