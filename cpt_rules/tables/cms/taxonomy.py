@@ -1,0 +1,46 @@
+"""Health care provider taxonomy codes with their first and last day.
+
+Shapes: the csv of NUCC (Code, Grouping, Classification, Specialization, Definition, Notes, Display Name, Section) or a
+csv or xlsx with Effective Date and Deactivation Date as well; rows of notes (a version, a copyright: no grouping and
+no classification) and blank rows anywhere. The file is nucc_taxonomy_251.csv in version 25.1: a version .0 comes in
+January and is in effect from April to September, a version .1 comes in July and is in effect from October to March.
+Source: NUCC, Health Care Provider Taxonomy Code Set.
+"""
+
+from __future__ import annotations
+
+import re
+
+from cpt_rules.tables.cms.common import Files, Imported, Period, headed, layout
+from cpt_rules.tables.cms.periods import month
+from cpt_rules.tables.cms.rows import DAYS, Rows, agreed, checked, in_force, names_of, one_period
+
+_NAMES = {"code": ("code", "taxonomy code"), "grouping": ("grouping", "type"), "classification": ("classification",)}
+
+
+def read(files: Files, setting: str | None, edition: str | None) -> Imported:
+    """The codes of one version. Raises `TableError`."""
+    rows = Rows(layout("taxonomy"))
+    periods: list[Period] = []
+    for table in headed(files, _NAMES, optional=DAYS, endings=(".csv", ".xlsx")):
+        file = table.sheet.name
+        periods.append(agreed(file, _told(file), edition, example="2026-04"))
+        for number, (code, grouping, classification, since, until) in table.records():
+            if grouping or classification:
+                made = checked(file, number, code, "taxonomy", "a taxonomy code")
+                rows.add(file, number, (made, *in_force(table, number, since, until, periods[-1])))
+    return Imported(one_period(str(files.paths[0]), periods), rows.columns)
+
+
+_VERSION = re.compile(r"taxonomy_?v?(\d\d)[._]?([01])(?!\d)", re.I | re.A)
+
+
+def _told(file: str) -> Period | None:
+    for part in names_of(file):
+        found = _VERSION.search(part)
+        if found:
+            year = 2000 + int(found[1])
+            if found[2] == "0":
+                return Period(f"{found[1]}.0", month(year, 4).since, month(year, 9).until)
+            return Period(f"{found[1]}.1", month(year, 10).since, month(year + 1, 3).until)
+    return None
