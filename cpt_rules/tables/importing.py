@@ -23,6 +23,18 @@ IMPORTERS: dict[str, str] = {
     "ncci-ptp": "ncci_ptp:read",
     "ncci-mue": "ncci_mue:read",
     "ncci-add-on": "ncci_add_on:read",
+    "pfs": "pfs:read",
+    "clfs": "clfs:read",
+    "hcpcs": "hcpcs:read",
+    "icd10cm": "icd10cm:read",
+    "pos": "pos:read",
+    "taxonomy": "taxonomy:read",
+    "revenue-codes": "revenue_codes:read",
+    "clia-waived": "clia_lists:read_waived",
+    "clia-subject": "clia_lists:read_subject",
+    "clia-excluded": "clia_lists:read_excluded",
+    "lab-ncd": "lab_ncd:read",
+    "clia-laboratories": "clia_laboratories:read",
 }
 
 
