@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from typing import TypeVar
 
-from cpt_rules.language.problems import Mark, Problem
+from cpt_rules.language.problems import MANY, Mark, Problem
 
 S = TypeVar("S")
 T = TypeVar("T")
@@ -33,6 +33,8 @@ def gather(function: Callable[[S], T], things: Iterable[S]) -> list[T]:
             found.append(function(thing))
         except Faulty as fault:
             problems += fault.problems
+            if len(problems) >= MANY:
+                break
     if problems:
         raise Faulty(problems)
     return found

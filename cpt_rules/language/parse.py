@@ -20,10 +20,9 @@ from cpt_rules.language import documents as doc
 from cpt_rules.language import values
 from cpt_rules.language.conditions import parse_clause
 from cpt_rules.language.faults import Faulty, fail, gather
-from cpt_rules.language.problems import Mark, Problem, did_you_mean, shown
+from cpt_rules.language.problems import MANY, Mark, Problem, did_you_mean, shown
 from cpt_rules.language.read import Map, Node, read_file, read_text
 
-_MANY = 100  # unknown keys of one part, after which nobody reads on
 _STARTS = f"a document starts with its kind: {', '.join(doc.KINDS)}"
 #: What an overlay might be thought to change.
 _OF_AN_EDIT = {
@@ -129,15 +128,13 @@ def _class_hook(converter: Converter, cls: type) -> Callable[[Node, type], objec
             raise fail(node.mark, f"{values.kind_of(node)} where a map with {_some(fields)} is due")
         made: dict[str, Any] = {}
         faults: list[Problem] = []
-        unknown: list[str] = []
         for key, value in node.entries:
             if key.text in fields:
                 try:
                     made[fields[key.text].name] = hooks[key.text](value, fields[key.text].type)
                 except Faulty as fault:
                     faults += fault.problems
-            elif len(unknown) < _MANY:
-                unknown.append(key.text)
+            elif len(faults) < MANY:
                 instead = _OF_AN_EDIT.get(key.text) if cls is doc.EditChange else None
                 faults.append(Problem(key.mark, instead) if instead else values.unknown_key(key, fields))
         present = {key.text for key, _ in node.entries}

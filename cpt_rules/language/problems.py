@@ -10,6 +10,10 @@ from functools import lru_cache
 from attrs import frozen
 
 
+#: Problems of one part of a file after which the rest of it is not looked at: nobody reads on.
+MANY = 200
+
+
 @frozen(order=True)
 class Mark:
     """A place in a ruleset file; line and column count from 1."""

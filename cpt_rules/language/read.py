@@ -15,7 +15,7 @@ import yaml
 from attrs import frozen
 
 from cpt_rules.language.characters import seen, undecodable, unseen
-from cpt_rules.language.problems import Mark, Problem, shown
+from cpt_rules.language.problems import MANY, Mark, Problem, shown
 from cpt_rules.language.syntax import explained
 
 MAX_DEPTH = 24
@@ -194,3 +194,5 @@ class _Builder:
 
     def say(self, mark: Mark, message: str) -> None:
         self.problems.append(Problem(mark, message))
+        if len(self.problems) >= MANY:
+            raise _Stop
