@@ -39,7 +39,7 @@ class Edition:
     manifest: Manifest
     layout: Layout
     _first: dict[str, tuple[int, int]]
-    _second: Mapping[str, int] | None
+    _second: Mapping[str, int]
     _columns: Mapping[str, Stored]
     _oldest: dt.date | None = None
     _second_numbers: Sequence[int] = field(init=False, default=_NONE)
@@ -47,7 +47,7 @@ class Edition:
     _until: Sequence[int] = field(init=False, default=_NONE)
 
     def __attrs_post_init__(self) -> None:
-        if self._second is not None:
+        if len(self.layout.key) > 1:
             self._second_numbers = self._columns[self.layout.key[1]][0]
         if self.layout.validity is not None:
             self._since, self._until = (self._columns[name][0] for name in self.layout.validity)
@@ -57,27 +57,28 @@ class Edition:
 
         A key may be shorter than the table's: then the rows of all keys that begin with it.
         """
-        run = self._first.get(key[0])
-        if run is None:
-            return []
-        low, high = run
-        if len(key) > 1:
-            second = self._second.get(key[1]) if self._second is not None else None
-            if second is None:
-                return []
-            numbers = self._second_numbers
-            row = bisect_left(numbers, second, low, high)
-            low = row
-            while row < high and numbers[row] == second:
+        try:
+            low, high = self._first[key[0]]
+            if len(key) > 1:
+                second = self._second[key[1]]
+                numbers = self._second_numbers
+                row = bisect_left(numbers, second, low, high)
+                if row == high or numbers[row] != second:
+                    return []
+                low = row
                 row += 1
-            high = row
-            if low == high:
-                return []
+                while row < high and numbers[row] == second:
+                    row += 1
+                high = row
+        except KeyError:
+            return []
         since = self._since
         if since is None:
             return list(range(low, high))
         until = self._until
         number = day.toordinal() - _DAY_ZERO
+        if high - low == 1:
+            return [low] if since[low] <= number <= until[low] else []
         return [row for row in range(low, high) if since[row] <= number <= until[row]]
 
     def cell(self, name: str, row: int) -> Cell:
@@ -159,7 +160,7 @@ def _placed(manifest: Manifest, layout: Layout, data: memoryview) -> Edition:
     if starts[-1] != manifest.rows:
         raise ValueError
     runs = {word: (starts[n], starts[n + 1]) for n, word in enumerate(words_of[layout.key[0]])}
-    second = {word: n for n, word in enumerate(words_of[layout.key[1]])} if len(layout.key) > 1 else None
+    second = {word: n for n, word in enumerate(words_of[layout.key[1]])} if len(layout.key) > 1 else {}
     oldest = None if places["oldest"] is None else dt.date.fromisoformat(places["oldest"])
     return Edition(manifest, layout, runs, second, columns, oldest)
 
@@ -194,7 +195,7 @@ def in_memory(manifest: Manifest, rows: Iterable[Sequence[str]], layout: Layout 
         columns[column.name] = [words[text] for text in texts], [typed(word, column.type) for word in words]
     firsts = columns[layout.key[0]][0]
     runs = {word: (bisect_left(firsts, n), bisect_right(firsts, n)) for word, n in words_of[layout.key[0]].items()}
-    second = words_of[layout.key[1]] if len(key) > 1 else None
+    second = words_of[layout.key[1]] if len(key) > 1 else {}
     oldest = None
     if layout.validity is not None and ordered:
         oldest = dt.date.fromordinal(min(columns[layout.validity[0]][0]) + _DAY_ZERO)
