@@ -153,6 +153,10 @@ def verify_command(root: str) -> int:
                 output.text(problem)
             if found.manifest is not None and not found.problems:
                 output.text(f"{_name(found.manifest)}: {found.manifest.rows:,} rows, sound")
+                if found.manifest.folded:
+                    output.text(
+                        f"  {found.manifest.folded:,} more in its files, each the same as another in every column"
+                    )
             for remark in found.remarks:
                 output.text(f"  {remark}")
         if not paths:

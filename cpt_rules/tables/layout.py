@@ -58,7 +58,7 @@ LAYOUTS: dict[str, Layout] = {
     layout.kind: layout
     for layout in (
         _layout("ncci-ptp", "ncci.ptp", "column_1 column_2 since:date until:date indicator", "column_1 column_2", "CMS",
-                validity=_DATED, settings=SETTINGS),
+                validity=_DATED, settings=tuple(each for each in SETTINGS if each != "dme")),  # Medicare has none for DME
         _layout("ncci-mue", "ncci.mue", "code units:number mai", "code", "CMS", complete=False, settings=SETTINGS),
         _layout("ncci-add-on", "ncci.add-on", "add_on primary type since:date until:date", "add_on", "CMS",
                 validity=_DATED, unique=False),

@@ -105,7 +105,8 @@ def _write(path: Path, manifest: Manifest, columns: Columns) -> tuple[Manifest, 
         data = path.parent / str(made.file)
         if _manifest_there(path) == made and data.exists() and check_sums(data)[0] == digest:
             return made, False
-        os.replace(temporary, data)
+        if not data.exists() or check_sums(data)[0] != digest:
+            os.replace(temporary, data)
         _replace_text(path, json.dumps(made.as_json(), ensure_ascii=True))
         for old in path.parent.glob(f"{manifest.edition}-{'[0-9a-f]' * 16}.arrow"):
             if old != data:

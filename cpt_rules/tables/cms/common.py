@@ -50,7 +50,8 @@ def layout(kind: str) -> Layout:
 class Table:
     """A sheet below its header. `names` are the columns asked for, `places` where they stand (None: not there).
 
-    `above` are the rows over the header, for editions and settings that a title states; `header` is its last row.
+    `above` are the rows over the header, for editions and settings that a title states; `header` is its last row,
+    `width` the number of its columns.
     """
 
     sheet: Sheet
@@ -58,6 +59,7 @@ class Table:
     places: tuple[int | None, ...]
     above: tuple[Row, ...]
     header: int
+    width: int
 
     def has(self, name: str) -> bool:
         """Whether an optional column is there."""
@@ -69,13 +71,15 @@ class Table:
         Blank rows are skipped, a row that ends too early and a table without rows are refused.
         """
         places = self.places
-        width = max(place for place in places if place is not None) + 1
+        width, widest = max(place for place in places if place is not None) + 1, self.width
         seen = False
         for number, cells in self.sheet.rows:
             if len(cells) < width:
                 if not any(cell.strip() for cell in cells):
                     continue
                 cells = self._padded(number, cells, width)
+            elif len(cells) > widest and any(cell.strip() for cell in cells[widest:]):
+                refuse(self.sheet.name, number, f"{widest} columns as in the header", str(len(cells)))
             made = tuple([_bare(cells[place]) if place is not None else "" for place in places])
             if not any(made) and not any(cell.strip() for cell in cells):
                 continue
@@ -180,7 +184,7 @@ def _below(
     optional = {name: _place(sheet, header, joined, accepted) for name, accepted in extra.items()}
     both = {**places, **optional}
     above = tuple(seen[: len(seen) - height])
-    return Table(Sheet(sheet.name, sheet.title, rows), tuple(both), tuple(both.values()), above, header)
+    return Table(Sheet(sheet.name, sheet.title, rows), tuple(both), tuple(both.values()), above, header, len(joined))
 
 
 def _joined(rows: Sequence[Sequence[str]]) -> list[str]:

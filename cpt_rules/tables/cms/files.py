@@ -19,6 +19,7 @@ from cpt_rules.tables.edition import TableError
 
 Row = tuple[int, Sequence[str]]
 
+_END_OF_FILE = "\x1a"  # what DOS ends a text with
 _SAMPLE = 1 << 16
 _LARGEST = 2 << 30  # bytes of one unpacked member; the largest file of CMS has some 0.2 GB
 _RATIO = 250  # unpacked to packed; tables reach 40
@@ -235,7 +236,8 @@ def _text_rows(member: _Member) -> Iterator[Row]:
             else:
                 reader = csv.reader(text, strict=True)
             for cells in reader:
-                yield start, cells
+                if cells != [_END_OF_FILE]:
+                    yield start, cells
                 start = reader.line_num + 1
     except csv.Error as error:
         refuse(member.name, start, "csv", f"a row that is none ({error})")
@@ -248,6 +250,6 @@ def _line_rows(member: _Member) -> Iterator[Row]:
     try:
         with _text(member) as text:
             for number, line in enumerate(text, start=1):
-                yield number, (line.rstrip("\r\n\x1a"),)
+                yield number, (line.rstrip("\r\n" + _END_OF_FILE),)
     except _DAMAGE:
         refuse(member.name, number + 1, "a whole file", "one that is cut off or damaged", _AGAIN)
