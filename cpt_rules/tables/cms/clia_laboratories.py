@@ -52,11 +52,12 @@ def read(files: Files, setting: str | None, edition: str | None) -> Imported:
 
 
 def _certificate(file: str, number: int, text: str) -> str:
-    name = " ".join(re.sub(r"[\W_]+", " ", text.casefold()).split()).removeprefix("certificate of ")
+    plain = " ".join(re.sub(r"[\W_]+", " ", text.casefold()).split())
+    name = re.sub(r"^certificate (of|for) ", "", plain)
     if name in _CERTIFICATES.values():
         return name
-    if name.removeprefix("for ") in _CERTIFICATES:
-        return _CERTIFICATES[name.removeprefix("for ")]
+    if name in _CERTIFICATES:
+        return _CERTIFICATES[name]
     known = "1 compliance, 2 waiver, 3 accreditation, 4 ppm or 9 registration"
     return refuse(file, number, f"a certificate, {known}", shown(text) if text else "nothing", "mend the list")
 

@@ -63,9 +63,8 @@ def read(files: Files, setting: str | None, edition: str | None) -> Imported:
     first = min([period.since, *ended])
     rows = Rows(layout("hcpcs"))
     for record in records:
-        if record.until >= first:
-            since = max(record.since, first)
-            rows.add(record.file, record.number, (record.code, since, record.until, "|".join(record.certificates)))
+        since = max(record.since, first)
+        rows.add(record.file, record.number, (record.code, since, record.until, "|".join(record.certificates)))
     return Imported(period, rows.columns)
 
 

@@ -23,7 +23,7 @@ OPEN_START = dt.date(1, 1, 1)
 
 
 class Rows:
-    """Rows of a layout as they are read: a row said twice counts once, rows that contradict each other are refused."""
+    """Rows of a layout as they are read: rows that contradict each other are refused, repeated ones the store folds."""
 
     def __init__(self, layout: Layout) -> None:
         self.columns = Columns(layout)
@@ -36,10 +36,8 @@ class Rows:
     def add(self, file: str, number: int, row: Sequence[Cell]) -> None:
         """One row, cells in the order of the layout's columns. Raises `TableError`."""
         made = tuple(row)
-        if made in self._said:
-            return
-        self._said.add(made)
-        if self._layout.unique:
+        if self._layout.unique and made not in self._said:
+            self._said.add(made)
             self._contradicted(file, number, made)
         self.columns.add(made)
 
