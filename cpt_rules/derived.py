@@ -15,7 +15,8 @@ from cpt_rules.reading import UNKNOWN, Open, Reading, Unknown, Value, View
 Derive = Callable[[View, Line | None], Reading]
 
 
-def _hole(view: View, *paths: str) -> bool:
+def hole(view: View, *paths: str) -> bool:
+    """Whether one of these stored fields is one that the feed cannot carry."""
     return bool(view.claim.unknown) and not view.claim.unknown.isdisjoint(paths)
 
 
@@ -37,7 +38,7 @@ def _line(line: Line | None) -> Line:
 def diagnoses(system: str | None) -> Callable[[View, Line | None], Reading]:
     def read(view: View, line: Line | None) -> Reading:
         found: list[Value] = [d.code for d in view.claim.diagnoses if system is None or d.system == system]
-        return _listed(found, not view.claim.diagnoses and _hole(view, "claim.diagnoses"))
+        return _listed(found, not view.claim.diagnoses and hole(view, "claim.diagnoses"))
 
     return read
 
@@ -46,18 +47,18 @@ def principal(view: View, line: Line | None) -> Reading:
     for diagnosis in view.claim.diagnoses:
         if diagnosis.role == "principal":
             return diagnosis.code
-    return UNKNOWN if not view.claim.diagnoses and _hole(view, "claim.diagnoses") else None
+    return UNKNOWN if not view.claim.diagnoses and hole(view, "claim.diagnoses") else None
 
 
 def line_diagnoses(system: str) -> Callable[[View, Line | None], Reading]:
     def read(view: View, line: Line | None) -> Reading:
         claim, line = view.claim, _line(line)
-        if not claim.diagnoses and _hole(view, "claim.diagnoses"):
+        if not claim.diagnoses and hole(view, "claim.diagnoses"):
             return Open()
         if claim.type == "institutional":
             billed = [d for d in claim.diagnoses if d.role in ("principal", "other")]
             return _listed([d.code for d in billed if d.system == system], False)
-        if not line.diagnosis_pointers and _hole(view, "line.diagnosis_pointers"):
+        if not line.diagnosis_pointers and hole(view, "line.diagnosis_pointers"):
             return Open() if any(d.system == system for d in claim.diagnoses) else ()
         count = len(claim.diagnoses)
         pointed = [claim.diagnoses[p - 1] for p in line.diagnosis_pointers if 1 <= p <= count]
@@ -69,8 +70,8 @@ def line_diagnoses(system: str) -> Callable[[View, Line | None], Reading]:
 def bad_pointers(view: View, line: Line | None) -> Reading:
     line, count = _line(line), len(view.claim.diagnoses)
     if not line.diagnosis_pointers:
-        return Open() if _hole(view, "line.diagnosis_pointers") else ()
-    if not count and _hole(view, "claim.diagnoses"):
+        return Open() if hole(view, "line.diagnosis_pointers") else ()
+    if not count and hole(view, "claim.diagnoses"):
         return _listed([p for p in line.diagnosis_pointers if not 1 <= p <= 12], True)
     return _listed([p for p in line.diagnosis_pointers if not 1 <= p <= count], False)
 
@@ -79,18 +80,18 @@ def first_modifier(view: View, line: Line | None) -> Reading:
     line = _line(line)
     if line.modifiers:
         return line.modifiers[0]
-    return UNKNOWN if _hole(view, "line.modifiers") else None
+    return UNKNOWN if hole(view, "line.modifiers") else None
 
 
 def modifier_count(view: View, line: Line | None) -> Reading:
     line = _line(line)
-    return UNKNOWN if not line.modifiers and _hole(view, "line.modifiers") else len(line.modifiers)
+    return UNKNOWN if not line.modifiers and hole(view, "line.modifiers") else len(line.modifiers)
 
 
 def repeated_modifiers(view: View, line: Line | None) -> Reading:
     line = _line(line)
     if not line.modifiers:
-        return Open() if _hole(view, "line.modifiers") else ()
+        return Open() if hole(view, "line.modifiers") else ()
     return _listed([m for m in line.modifiers if line.modifiers.count(m) > 1], False)
 
 
@@ -100,10 +101,10 @@ def provider(view: View, line: Line | None) -> Reading:
         rendering = _provider_npi(line.rendering) or _provider_npi(claim.rendering)
         if rendering is not None:
             return rendering
-        if _hole(view, "rendering.npi", "line.rendering.npi"):
+        if hole(view, "rendering.npi", "line.rendering.npi"):
             return UNKNOWN
     billing = _provider_npi(claim.billing)
-    return UNKNOWN if billing is None and _hole(view, "billing.npi") else billing
+    return UNKNOWN if billing is None and hole(view, "billing.npi") else billing
 
 
 def effective_date(claim: Claim, line: Line) -> dt.date | None:
@@ -112,7 +113,7 @@ def effective_date(claim: Claim, line: Line) -> dt.date | None:
 
 
 def _date_missing(view: View, line: Line) -> bool:
-    return effective_date(view.claim, line) is None and _hole(view, "line.date", "claim.statement_from")
+    return effective_date(view.claim, line) is None and hole(view, "line.date", "claim.statement_from")
 
 
 def first_date(view: View, line: Line | None) -> Reading:
@@ -125,7 +126,7 @@ def first_date(view: View, line: Line | None) -> Reading:
 
 def last_date(view: View, line: Line | None) -> Reading:
     lines = view.claim.lines
-    if any(each.date_to is None and (_hole(view, "line.date_to") or _date_missing(view, each)) for each in lines):
+    if any(each.date_to is None and (hole(view, "line.date_to") or _date_missing(view, each)) for each in lines):
         return UNKNOWN
     days = [day for each in lines if (day := each.date_to or effective_date(view.claim, each)) is not None]
     return max(days) if days else None
@@ -133,7 +134,7 @@ def last_date(view: View, line: Line | None) -> Reading:
 
 def line_charges(view: View, line: Line | None) -> Reading:
     charges = [each.charge for each in view.claim.lines]
-    if None in charges and _hole(view, "line.charge"):
+    if None in charges and hole(view, "line.charge"):
         return UNKNOWN
     sent = [charge for charge in charges if charge is not None]
     return sum(sent, Decimal(0)) if sent else None
@@ -147,7 +148,7 @@ def clia_numbers(view: View, line: Line | None) -> Reading:
         if claim.clia is not None:
             found.insert(0, claim.clia)
         missing = claim.clia is None and (not claim.lines or any(each.clia is None for each in claim.lines))
-        return _listed(found, missing and _hole(view, "claim.clia", "line.clia"))
+        return _listed(found, missing and hole(view, "claim.clia", "line.clia"))
 
     return view.derive("claim.clia_numbers", compute)
 
@@ -162,7 +163,7 @@ def further_clia_numbers(view: View, line: Line | None) -> Reading:
 def claim_codes(view: View, line: Line | None) -> Reading:
     def compute() -> Reading:
         found: list[Value] = [each.code for each in view.claim.lines if each.code is not None]
-        return _listed(found, len(found) < len(view.claim.lines) and _hole(view, "line.code"))
+        return _listed(found, len(found) < len(view.claim.lines) and hole(view, "line.code"))
 
     return view.derive("claim.codes", compute)
 
@@ -170,7 +171,7 @@ def claim_codes(view: View, line: Line | None) -> Reading:
 def claim_modifiers(view: View, line: Line | None) -> Reading:
     def compute() -> Reading:
         found: list[Value] = [m for each in view.claim.lines for m in each.modifiers]
-        return _listed(found, _hole(view, "line.modifiers") and any(not each.modifiers for each in view.claim.lines))
+        return _listed(found, hole(view, "line.modifiers") and any(not each.modifiers for each in view.claim.lines))
 
     return view.derive("claim.modifiers", compute)
 
@@ -199,13 +200,14 @@ def day_codes(view: View, line: Line | None) -> Reading:
             if each.code is not None:
                 found.append(each.code)
             else:
-                is_open |= _hole(view, "line.code")
-        elif not _differ(day, other_day) and not _differ(whose, other):
+                is_open |= hole(view, "line.code")
+        elif not differ(day, other_day) and not differ(whose, other):
             is_open = True
     return _listed(found, is_open)
 
 
-def _differ(one: object, other: object) -> bool:
+def differ(one: object, other: object) -> bool:
+    """Whether two readings are certainly not the same."""
     return one is not UNKNOWN and other is not UNKNOWN and one != other
 
 
@@ -228,14 +230,14 @@ def claim_npis(view: View, line: Line | None) -> Reading:
         if npi is not None:
             found.append(npi)
         else:
-            is_open |= _hole(view, f"{role}.npi")
+            is_open |= hole(view, f"{role}.npi")
     for each in claim.lines:
         for role in ("rendering", "ordering", "referring", "service_facility"):
             npi = _provider_npi(getattr(each, role))
             if npi is not None:
                 found.append(npi)
             else:
-                is_open |= _hole(view, f"line.{role}.npi")
+                is_open |= hole(view, f"line.{role}.npi")
     return _listed(found, is_open)
 
 
@@ -248,12 +250,12 @@ def taxonomies(view: View, line: Line | None) -> Reading:
         if provider is not None and provider.taxonomy is not None:
             found.append(provider.taxonomy)
         else:
-            is_open |= _hole(view, f"{role}.taxonomy")
+            is_open |= hole(view, f"{role}.taxonomy")
     for each in claim.lines:
         if each.rendering is not None and each.rendering.taxonomy is not None:
             found.append(each.rendering.taxonomy)
         else:
-            is_open |= _hole(view, "line.rendering.taxonomy")
+            is_open |= hole(view, "line.rendering.taxonomy")
     return _listed(found, is_open)
 
 
@@ -273,7 +275,7 @@ def filing_end(view: View, line: Line | None) -> Reading:
     if claim.type == "institutional":
         last = claim.statement_to
         if last is None:
-            last = UNKNOWN if _hole(view, "claim.statement_to") else last_date(view, None)
+            last = UNKNOWN if hole(view, "claim.statement_to") else last_date(view, None)
     else:
         last = first_date(view, None)
     if not isinstance(last, dt.date):
@@ -291,7 +293,7 @@ def bill_frequency(view: View, line: Line | None) -> Reading:
         return view.claim.frequency
     if view.claim.bill_type is not None and len(view.claim.bill_type) == 3:
         return view.claim.bill_type[2]
-    return UNKNOWN if _hole(view, "claim.frequency", "claim.bill_type") else None
+    return UNKNOWN if hole(view, "claim.frequency", "claim.bill_type") else None
 
 
 def void(view: View, line: Line | None) -> Reading:
@@ -302,6 +304,21 @@ def void(view: View, line: Line | None) -> Reading:
 
 #: First two digits of the types of bill of inpatient stays: hospital, swing bed, skilled nursing, religious nonmedical.
 _INPATIENT = frozenset({"11", "18", "21", "41"})
+
+
+#: First two digits of the types of bill on which Medicare applies the hospital's NCCI edits.
+#: Source: Noridian, OPPS and Non-OPPS Providers: Implemented Billing Requirements (I/OCE of July and October 2018).
+_OUTPATIENT = frozenset({"12", "13", "14", "22", "23", "72", "74", "76", "85"})
+
+
+def ncci_setting(view: View, line: Line | None) -> Reading:
+    """Which NCCI tables concern the claim: practitioner, or hospital for an outpatient bill; else none."""
+    claim = view.claim
+    if claim.type == "professional":
+        return "practitioner"
+    if claim.bill_type is None:
+        return UNKNOWN if hole(view, "claim.bill_type") else None
+    return "hospital" if claim.bill_type[:2] in _OUTPATIENT else None
 
 
 def icd_date(view: View, line: Line | None) -> Reading:
@@ -316,19 +333,19 @@ def icd_date(view: View, line: Line | None) -> Reading:
         return first_date(view, None)
     last = view.claim.discharge_date or view.claim.statement_to
     if last is None:
-        return UNKNOWN if _hole(view, "claim.discharge_date", "claim.statement_to") else last_date(view, None)
+        return UNKNOWN if hole(view, "claim.discharge_date", "claim.statement_to") else last_date(view, None)
     return last
 
 
 def facility_type(view: View, line: Line | None) -> Reading:
     if view.claim.bill_type is not None:
         return view.claim.bill_type[:2]
-    return UNKNOWN if _hole(view, "claim.bill_type") else None
+    return UNKNOWN if hole(view, "claim.bill_type") else None
 
 
 def codes_of(attribute: str) -> Callable[[View, Line | None], Reading]:
     def read(view: View, line: Line | None) -> Reading:
         found: list[Value] = [each.code for each in getattr(view.claim, attribute)]
-        return _listed(found, not found and _hole(view, f"claim.{attribute}"))
+        return _listed(found, not found and hole(view, f"claim.{attribute}"))
 
     return read

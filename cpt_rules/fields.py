@@ -6,7 +6,7 @@ documentation is generated from it.
 
 from __future__ import annotations
 
-from cpt_rules import derived
+from cpt_rules import days, derived
 from cpt_rules.derived import Derive
 from cpt_rules.reading import Field
 
@@ -19,6 +19,7 @@ claim.void | yes/no | Whether the claim is known to void another one (frequency 
 claim.original_reference | text | The payer's number of the claim that this one replaces or voids |  | 2300 REF*F8 REF02 | 2300 REF*F8 REF02 | Claim.related
 claim.bill_type | bill type | Type of bill with its frequency, without the leading zero |  |  | 2300 CLM CLM05 | Claim.supportingInfo
 claim.facility_type | text | The first two digits of the type of bill: 13 hospital outpatient, 14 non-patient specimen … | claim.bill_type |  | 2300 CLM CLM05-1
+claim.ncci_setting | text: practitioner, hospital | Which NCCI tables concern the claim: practitioner for professional claims, hospital for outpatient bills (12x, 13x, 14x, 22x, 23x, 72x, 74x, 76x, 85x), none else | claim.bill_type
 claim.charge | number | Total charge of the claim [US dollars] |  | 2300 CLM CLM02 | 2300 CLM CLM02 | Claim.total
 claim.statement_from | date | First day of the statement |  |  | 2300 DTP*434 DTP03 | Claim.billablePeriod.start
 claim.statement_to | date | Last day of the statement |  |  | 2300 DTP*434 DTP03 | Claim.billablePeriod.end
@@ -124,6 +125,10 @@ line.revenue_code | revenue code | Revenue code |  |  | 2400 SV2 SV201 | Claim.i
 line.ndc | text | National drug code |  | 2410 LIN*N4 LIN03 | 2410 LIN*N4 LIN03
 line.purchased | text | Identifier of the provider from whom the service was purchased |  | 2400 PS1 PS101
 line.provider | npi | Whose service it is: the rendering NPI, else the billing NPI (institutional: the billing NPI) | line.rendering.npi, rendering.npi, billing.npi
+day.code | hcpcs | The code of the lines of one code, day and provider | line.code | 2400 SV1 SV101-2 | 2400 SV2 SV202-2
+day.units | number | Service units (UN) of all lines of one code, day and provider [service units] | line.units, line.unit_type, line.code, line.date, claim.statement_from, line.rendering.npi, rendering.npi, billing.npi | 2400 SV1 SV104 | 2400 SV2 SV205
+day.lines | number | How many lines there are of one code, day and provider | line.code, line.date, claim.statement_from, line.rendering.npi, rendering.npi, billing.npi | 2400 LX LX01 | 2400 LX LX01
+day.modifiers | list of modifier | The modifiers of all lines of one code, day and provider | line.modifiers, line.code, line.date, claim.statement_from, line.rendering.npi, rendering.npi, billing.npi | 2400 SV1 SV101-3 | 2400 SV2 SV202-3
 day.codes | list of hcpcs | All codes of this line's day and provider | line.code, line.date, claim.statement_from, line.rendering.npi, rendering.npi, billing.npi
 run.as_of | date | The day called today
 claim.payer | text | The payer document that recognises this payer; unknown where none does, or several disagree | payer.id, payer.name, payer.filing
@@ -162,6 +167,11 @@ _DERIVED: dict[str, Derive] = {
     "line.icd9": derived.line_diagnoses("icd9"),
     "line.provider": derived.provider,
     "day.codes": derived.day_codes,
+    "day.code": days.day_code,
+    "day.units": days.day_units,
+    "day.lines": days.day_lines,
+    "day.modifiers": days.day_modifiers,
+    "claim.ncci_setting": derived.ncci_setting,
     "run.as_of": derived.as_of,
 }
 

@@ -12,6 +12,7 @@ import datetime as dt
 from collections.abc import Callable
 from decimal import Decimal
 from enum import Enum
+from typing import TypeVar, cast
 
 from attrs import define, frozen
 
@@ -28,6 +29,8 @@ class Unknown(Enum):
 
 
 UNKNOWN = Unknown.UNKNOWN
+
+T = TypeVar("T")
 
 Value = str | Decimal | int | bool | dt.date
 
@@ -52,6 +55,7 @@ class View:
     claim: Claim
     as_of: dt.date
     _derived: dict[object, Reading] | None = None
+    _remembered: dict[object, object] | None = None
 
     def derive(self, key: object, compute: Callable[[], Reading]) -> Reading:
         """The value of `compute`, computed once per claim."""
@@ -60,6 +64,14 @@ class View:
         if key not in self._derived:
             self._derived[key] = compute()
         return self._derived[key]
+
+    def remember(self, key: object, compute: Callable[[], T]) -> T:
+        """As `derive`, for anything that fields are derived from."""
+        if self._remembered is None:
+            self._remembered = {}
+        if key not in self._remembered:
+            self._remembered[key] = compute()
+        return cast(T, self._remembered[key])
 
 
 @frozen

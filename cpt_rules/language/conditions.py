@@ -57,7 +57,8 @@ def _condition(key: Scalar, value: Node) -> doc.Leaf:
         meant = _MEANT.get(operator.strip().lower())
         hint = f"; did you mean `{meant}`?" if meant else did_you_mean(operator, _OPERATORS, known)
         raise fail(key.mark, f"unknown operator {shown(operator)}{hint}")
-    if "." not in field:
+    bare = isinstance(value, Scalar) and not operator and value.text in ("found", "available")
+    if "." not in field and not bare:
         hint = did_you_mean(field, _GROUPS, "; a field has a dot, such as line.code")
         raise fail(key.mark, f"{shown(field)} is neither a field nor any, all, not{hint}")
     if isinstance(value, Scalar) and not value.quoted:

@@ -77,16 +77,20 @@ Item = Constant | Span | SetRef | FieldRef
 
 SCALAR_OPERATORS = ("is", "is not", "in", "not in", "at least", "at most", "before", "on or after", "is a")
 LIST_OPERATORS = ("any of", "none of", "only", "has all", "is a")
-STATES = ("present", "absent", "available")
+STATES = ("present", "absent", "available", "found")
 Operator = Literal[
     "is", "is not", "in", "not in", "at least", "at most", "before", "on or after", "is a",
-    "any of", "none of", "only", "has all", "present", "absent", "available",
+    "any of", "none of", "only", "has all", "present", "absent", "available", "found",
 ]  # fmt: skip
 
 
 @frozen
 class Leaf:
-    """One condition. `field` is a catalogue field, ``profile.FACT`` or ``payer.FACT``; a state has no items."""
+    """One condition. A state has no items.
+
+    `field` is a catalogue field, ``profile.FACT``, ``payer.FACT``, the alias of a lookup (only with `found` and
+    `available`), ``ALIAS.COLUMN``, or in an edit for pairs ``a.X`` and ``b.X`` for the line field ``line.X``.
+    """
 
     field: str
     operator: Operator
@@ -137,7 +141,7 @@ Confidence = Literal["high", "medium", "low"]
 Severity = Literal["fail", "warn"]
 Disposition = Literal["reject", "return", "deny", "reduce", "inform"]
 Fix = Literal["format", "claim data", "documentation", "payer setup"]
-Binding = Literal["line", "claim"]
+Binding = Literal["line", "claim", "pair", "later-pair", "day"]
 Expectation = Literal["pass", "warn", "fail", "not checked", "not applicable", "silenced"]
 
 
@@ -235,6 +239,33 @@ class PayerDocument:
     places: Mapping[str, Mark] = _places()
 
 
+@frozen
+class TableDocument:
+    """Bulk reference data: what its columns are, and the starter rows that answer until an edition is imported.
+
+    `key` are one or two columns, the first ones; `unique`: at most one row in force a key; `validity` names the columns
+    of the first and last day of a row, both included. `file` is a CSV beside the document; `edition`, `since`, `until`
+    say of what it speaks, `complete` whether what it does not list is known not to be there (for keys one of whose
+    values is in a set, where it names one). `digest` is the sha256 of the file, `rows` are its rows, once it is read.
+    """
+
+    table: Name
+    title: str
+    columns: Mapping[str, FactType]
+    key: tuple[str, ...]
+    source: Name
+    unique: Literal["yes", "no"] = "yes"
+    settings: tuple[str, ...] = ()
+    validity: tuple[str, ...] = ()
+    file: str = "none"
+    edition: str | None = None
+    since: dt.date | None = None
+    until: dt.date | None = None
+    complete: Literal["yes", "no"] | SetRef = "no"
+    mark: Mark = _mark()
+    places: Mapping[str, Mark] = _places()
+
+
 # ---- edits ---------------------------------------------------------------------------------------------------------
 
 
@@ -269,15 +300,28 @@ class Test:
 class Given:
     """What a test's claim holds: values by field name, as text; `lines` holds those of each line where there are several.
 
-    `places` has the places of each name and of its values: those of `fields`, then those of each line.
+    `knowledge` are facts and sets as the test takes them to be (``profile.FACT``, ``payer.FACT``, ``set.ID``), `rows`
+    the rows of tables. `places` has the places of each name and of its values: of `fields`, then of each line.
     """
 
     fields: Mapping[str, tuple[str, ...]]
     lines: tuple[Mapping[str, tuple[str, ...]], ...]
     as_of: dt.date | None = None
     client: str | None = None
+    knowledge: Mapping[str, tuple[str, ...]] = Factory(dict)
+    rows: Mapping[str, tuple[tuple[str, ...], ...]] = Factory(dict)
     mark: Mark = _mark()
     places: tuple[Mapping[str, tuple[Mark, ...]], ...] = field(default=(), eq=False, repr=False, kw_only=True)
+
+
+@frozen
+class Lookup:
+    """The rows of a table that are in force on the day of the edit. `keys` are by column; `setting` where the table has some."""
+
+    table: Name
+    keys: Mapping[str, Item]
+    setting: Item | None = None
+    mark: Mark = _mark()
 
 
 @frozen
@@ -298,6 +342,7 @@ class Edit:
     until: dt.date | None = None
     when: Clause = ALWAYS
     unless: Clause = NEVER
+    lookup: Mapping[str, Lookup] = Factory(dict)
     presume: tuple[Name, ...] = ()
     fail_when: Clause | None = _key("fail when")  # type: ignore[assignment]
     fix: Fix = "claim data"
@@ -375,16 +420,17 @@ class Overlay:
 PLACES = frozenset({"mark", "places"})
 
 
-def place_of(part: PayerDocument | Test | Edit | For | EditChange | ValueChange, key: str) -> Mark:
+def place_of(part: TableDocument | PayerDocument | Test | Edit | For | EditChange | ValueChange, key: str) -> Mark:
     """Where the value of a key stands; where nothing does, the part itself."""
     return part.places.get(key, part.mark)
 
 
-Document = Source | SetDocument | Fact | Profile | PayerDocument | Edit | Overlay
+Document = Source | SetDocument | Fact | TableDocument | Profile | PayerDocument | Edit | Overlay
 KINDS: dict[str, type[Document]] = {
     "source": Source,
     "set": SetDocument,
     "fact": Fact,
+    "table": TableDocument,
     "profile": Profile,
     "payer": PayerDocument,
     "edit": Edit,

@@ -36,30 +36,37 @@ def parse_files(paths: Iterable[tuple[Path, str]]) -> tuple[list[doc.Document], 
     found: list[doc.Document] = []
     problems: list[Problem] = []
     for path, name in paths:
-        nodes, faults = read_file(path, name)
-        problems += faults
-        if not faults:
-            _parse_nodes(nodes, name, found, problems)
+        of_file: list[Problem] = []
+        _parse_nodes(read_file(path, name, of_file), of_file, name, found)
+        problems += of_file
     return found, problems
 
 
 def parse_text(text: str, name: str = "ruleset.yaml") -> tuple[list[doc.Document], list[Problem]]:
     """As `parse_files`, of one text."""
     found: list[doc.Document] = []
-    nodes, problems = read_text(text, name)
-    if not problems:
-        _parse_nodes(nodes, name, found, problems)
+    problems: list[Problem] = []
+    _parse_nodes(read_text(text, name, problems), problems, name, found)
     return found, problems
 
 
-def _parse_nodes(nodes: list[Node], name: str, found: list[doc.Document], problems: list[Problem]) -> None:
-    if not nodes:
-        problems.append(Problem(Mark(name, 1, 1), f"no document in this file; {_STARTS}"))
+def _parse_nodes(nodes: Iterator[Node], problems: list[Problem], name: str, found: list[doc.Document]) -> None:
+    """Adds the documents of one file to `found`. Where reading met `problems`, no others are looked for.
+
+    Each document is parsed before the next is read, so that the nodes of a big file need not be kept.
+    """
+    faults: list[Problem] = []
+    empty = True
     for node in nodes:
+        empty = False
         try:
             found.append(parse_document(node))
         except Faulty as fault:
-            problems += fault.problems
+            faults += fault.problems
+    if empty:
+        faults.append(Problem(Mark(name, 1, 1), f"no document in this file; {_STARTS}"))
+    if not problems:
+        problems += faults
 
 
 def parse_document(node: Node) -> doc.Document:
@@ -92,6 +99,7 @@ def _converter() -> Converter:
         doc.FactType: lambda node, _: values.fact_type(node),
         doc.FactValue: lambda node, _: values.fact_value(node),
         doc.Given: lambda node, _: values.given(node),
+        doc.Lookup: lambda node, _: values.lookup(node),
     }
     for cls, hook in hooks.items():
         converter.register_structure_hook(cast(Any, cls), hook)

@@ -9,7 +9,6 @@ from functools import lru_cache
 
 from attrs import frozen
 
-
 #: Problems of one part of a file after which the rest of it is not looked at: nobody reads on.
 MANY = 200
 

@@ -7,7 +7,7 @@ comment that swallows text behind a single blank.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -49,60 +49,65 @@ class _Stop(Exception):
     """Nothing behind this place can be read."""
 
 
-def read_file(path: Path, name: str) -> tuple[list[Node], list[Problem]]:
-    """The YAML documents of a file and every problem met; `name` is how the file is called in messages."""
+def read_file(path: Path, name: str, problems: list[Problem]) -> Iterator[Node]:
+    """The YAML documents of a file, one after the other; every problem met is added to `problems`.
+
+    `name` is how the file is called in messages. Once the last document is out, and only then, `problems` tells whether
+    any of them is to be used.
+    """
     try:
         if path.stat().st_size > MAX_BYTES:
-            return [], [Problem(Mark(name, 1, 1), f"larger than {MAX_BYTES // 2**20} MiB; split it")]
+            problems.append(Problem(Mark(name, 1, 1), f"larger than {MAX_BYTES // 2**20} MiB; split it"))
+            return
         data = path.read_bytes()
     except OSError as error:
-        return [], [Problem(Mark(name, 1, 1), f"cannot be read: {error.strerror}")]
-    return read_bytes(data, name)
+        problems.append(Problem(Mark(name, 1, 1), f"cannot be read: {error.strerror}"))
+        return
+    yield from read_bytes(data, name, problems)
 
 
-def read_bytes(data: bytes, name: str) -> tuple[list[Node], list[Problem]]:
+def read_bytes(data: bytes, name: str, problems: list[Problem]) -> Iterator[Node]:
     """As `read_file`, from bytes."""
     try:
         text = data.decode("utf-8-sig")
     except UnicodeDecodeError as error:
-        return [], [undecodable(data, error.start, name)]
-    return read_text(text, name)
+        problems.append(undecodable(data, error.start, name))
+        return
+    yield from read_text(text, name, problems)
 
 
-def read_text(text: str, name: str) -> tuple[list[Node], list[Problem]]:
+def read_text(text: str, name: str, problems: list[Problem]) -> Iterator[Node]:
     """As `read_file`, from text."""
     problem = unseen(text, name)
     if problem is not None:
-        return [], [problem]
-    builder = _Builder(text, name)
-    return builder.documents(), builder.problems
+        problems.append(problem)
+        return
+    yield from _Builder(text, name, problems).documents()
 
 
 class _Builder:
-    def __init__(self, text: str, name: str) -> None:
+    def __init__(self, text: str, name: str, problems: list[Problem]) -> None:
         self.name = name
         self.lines = text.split("\n")
-        self.problems: list[Problem] = []
+        self.problems = problems
         self.next: Callable[[], Any] = _Loader(text).get_event
         self.quoted_end: tuple[int, int] | None = None  # lines on which the quoted text read last starts and ends
 
-    def documents(self) -> list[Node]:
-        found: list[Node] = []
+    def documents(self) -> Iterator[Node]:
         try:
             while not isinstance(event := self.next(), yaml.StreamEndEvent):
                 if isinstance(event, yaml.DocumentStartEvent):
                     node = self.node(self.next(), 1)
                     if not (isinstance(node, Scalar) and not node.text):
-                        found.append(node)
+                        yield node
         except yaml.MarkedYAMLError as error:
             problem = explained(error, self.lines, self.name, self.quoted_end)
             line = problem.mark.line  # what was said about this line follows from the same mistake
-            self.problems = [*(each for each in self.problems if each.mark.line != line), problem]
+            self.problems[:] = [*(each for each in self.problems if each.mark.line != line), problem]
         except (yaml.YAMLError, RecursionError) as error:  # pragma: no cover - every character was looked at before
             self.problems.append(Problem(Mark(self.name, 1, 1), f"not YAML: {type(error).__name__}"))
         except _Stop:
             pass
-        return found
 
     def node(self, event: Any, depth: int) -> Node:
         start = event.start_mark

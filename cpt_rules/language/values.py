@@ -7,6 +7,7 @@ import re
 from collections.abc import Iterable
 from typing import Any, cast, get_args
 
+from cpt_rules.fields import FIELDS
 from cpt_rules.formats import is_date
 from cpt_rules.language import documents as doc
 from cpt_rules.language.conditions import parse_items
@@ -17,7 +18,8 @@ from cpt_rules.language.read import Map, Node, Scalar, Sequence
 NOT_AVAILABLE = "not available"
 _DATED = f"{{2026-01-31: …}} or {NOT_AVAILABLE}"
 _CHANGE_KEYS = ("values", "source", "since", "until")
-GIVEN_KEYS = ("lines", "as_of", "client")
+GIVEN_KEYS = ("lines", "as_of", "client", "rows")
+_KNOWLEDGE = ("profile.", "set.")
 
 
 def kind_of(node: Node) -> str:
@@ -205,19 +207,62 @@ def given(node: Node) -> doc.Given:
     """What a test gives: fields of the claim by name, and `lines`, `as_of` and `client`."""
     entries = map_of(node).entries
     special = {key.text: value for key, value in entries if key.text in GIVEN_KEYS}
-    fields = [(key, value) for key, value in entries if key.text not in GIVEN_KEYS]
+    others = [(key, value) for key, value in entries if key.text not in GIVEN_KEYS]
+    known = [(key, value) for key, value in others if _is_knowledge(key.text)]
+    fields = [(key, value) for key, value in others if not _is_knowledge(key.text)]
     lines = [map_of(line).entries for line in items_of(special["lines"])] if "lines" in special else []
     return doc.Given(
         _given_fields(fields),
         tuple(gather(_given_fields, lines)),
         date_of(special["as_of"]) if "as_of" in special else None,
         text_of(special["client"]) if "client" in special else None,
+        _given_fields(known),
+        _given_rows(special["rows"]) if "rows" in special else {},
         mark=node.mark,
         places=tuple(
             {key.text: (key.mark, *(item.mark for item in items_of(value))) for key, value in each}
-            for each in (fields, *lines)
+            for each in ([*fields, *known], *lines)
         ),
     )
+
+
+def _is_knowledge(name: str) -> bool:
+    """Whether a test gives a fact or a set, not a field of the claim."""
+    return name.startswith(_KNOWLEDGE) or (name.startswith("payer.") and name not in FIELDS)
+
+
+def _given_rows(node: Node) -> dict[str, tuple[tuple[str, ...], ...]]:
+    def row(each: Node) -> tuple[str, ...]:
+        return tuple(gather(_cell, items_of(each)))
+
+    entries = map_of(node).entries
+    rows = gather(lambda entry: tuple(gather(row, items_of(entry[1]))), entries)
+    return dict(zip((key.text for key, _ in entries), rows, strict=True))
+
+
+def _cell(node: Node) -> str:
+    if not isinstance(node, Scalar):
+        raise fail(node.mark, f"{kind_of(node)} where a value of a row is due; a row is a list of texts")
+    return node.text
+
+
+def lookup(node: Node) -> doc.Lookup:
+    """``{table: ID, COLUMN: $FIELD, …}``"""
+    entries = map_of(node).entries
+    names = {key.text: value for key, value in entries}
+    if "table" not in names:
+        raise fail(node.mark, "`table` is missing here; write {table: ID, COLUMN: $FIELD}")
+
+    def key(entry: tuple[Scalar, Node]) -> doc.Item:
+        found = parse_items(entry[1])
+        if len(found) != 1 or not isinstance(found[0], doc.Constant | doc.FieldRef):
+            raise fail(entry[1].mark, "a list, set or range where one value is due; write a text or $FIELD")
+        return found[0]
+
+    others = [(each, value) for each, value in entries if each.text != "table"]
+    items = dict(zip((each.text for each, _ in others), gather(key, others), strict=True))
+    setting = items.pop("setting", None)
+    return doc.Lookup(name_of(names["table"]), items, setting, mark=node.mark)
 
 
 def _given_fields(entries: Iterable[tuple[Scalar, Node]]) -> dict[str, tuple[str, ...]]:

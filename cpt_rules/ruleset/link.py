@@ -7,6 +7,7 @@ from typing import TypeVar
 
 from cpt_rules.language import documents as doc
 from cpt_rules.language.problems import Mark, Problem, RulesetError, shown
+from cpt_rules.ruleset.lookups import resolve_table
 from cpt_rules.ruleset.overlap import overlaps
 from cpt_rules.ruleset.resolve import Resolver
 from cpt_rules.ruleset.resolve_overlays import resolve_overlay
@@ -27,13 +28,16 @@ def link(documents: Iterable[doc.Document], version: str = "0") -> Ruleset:
     facts = _by_id(documents, doc.Fact, lambda d: d.fact, problems)
     profiles = _by_id(documents, doc.Profile, lambda d: d.profile, problems)
     payers = _by_id(documents, doc.PayerDocument, lambda d: d.payer, problems)
+    tables = _by_id(documents, doc.TableDocument, lambda d: d.table, problems)
     edits = _by_id(documents, doc.Edit, lambda d: d.edit, problems)
     overlays = _by_id(documents, doc.Overlay, lambda d: d.overlay, problems)
-    resolver = Resolver(Vocabulary(facts, sets, payers, problems), sources, profiles, edits)
+    resolver = Resolver(Vocabulary(facts, sets, payers, problems, tables), sources, profiles, edits)
     for fact in facts.values():
         resolver.fact(fact)
     if problems:
         raise RulesetError(problems)
+    for table in tables.values():
+        resolve_table(table, sources, resolver.words)
     sets = {id: resolver.set(each) for id, each in sets.items()}
     profiles = {id: resolver.profile(each) for id, each in profiles.items()}
     payers = {id: resolver.payer(each) for id, each in payers.items()}
@@ -47,7 +51,7 @@ def link(documents: Iterable[doc.Document], version: str = "0") -> Ruleset:
     if problems:
         raise RulesetError(problems)
     ordered = tuple(sorted(resolved, key=lambda each: (specificity(each.applies), each.overlay.text)))
-    return Ruleset(sources, sets, facts, profiles, payers, edits, ordered, version)
+    return Ruleset(sources, sets, facts, profiles, payers, edits, ordered, version, tables)
 
 
 def _by_id(

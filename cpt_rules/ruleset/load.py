@@ -6,20 +6,25 @@ import os
 from collections.abc import Iterable
 from pathlib import Path
 
+import attrs
+
 from cpt_rules.language.parse import parse_files
 from cpt_rules.language.problems import Mark, Problem, RulesetError
 from cpt_rules.ruleset.link import link
 from cpt_rules.ruleset.ruleset import Ruleset
+from cpt_rules.ruleset.starters import read_starters
+from cpt_rules.tables.store import Tables
 
 BUNDLED = "bundled"
 _VERSION_FILE = "version.txt"
 
 
-def load_ruleset(*paths: str | os.PathLike[str]) -> Ruleset:
+def load_ruleset(*paths: str | os.PathLike[str], tables: str | os.PathLike[str] | None = None) -> Ruleset:
     """The ruleset of all YAML files under `paths` (folders or files); the bundled one where none is given.
 
     The path ``"bundled"`` stands for the bundled rulesets, so that own overlays can be added to them. Raises
-    `RulesetError` with every problem of the stage that failed: reading and parsing, or linking.
+    `RulesetError` with every problem of the stage that failed: reading and parsing, linking, or starter tables.
+    `tables` is a folder into which tables were imported; raises `TableError` where one of them is damaged.
     """
     roots = [bundled_path() if str(path) == BUNDLED else Path(path) for path in paths or (BUNDLED,)]
     files, problems = _files(roots)
@@ -27,7 +32,14 @@ def load_ruleset(*paths: str | os.PathLike[str]) -> Ruleset:
     problems += more
     if problems:
         raise RulesetError(problems)
-    return link(documents, version=_version(roots))
+    ruleset = link(documents, version=_version(roots))
+    folders = {name: path.parent for path, name in files}
+    starters, problems = read_starters(ruleset, folders)
+    if problems:
+        raise RulesetError(problems)
+    store = Tables(None if tables is None else Path(tables), starters)
+    store.open_all()
+    return attrs.evolve(ruleset, store=store)
 
 
 def bundled_path() -> Path:

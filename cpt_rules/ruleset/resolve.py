@@ -12,9 +12,19 @@ from cpt_rules.formats import FORMATS
 from cpt_rules.language import documents as doc
 from cpt_rules.language.conditions import leaves, placeholders, stray_brace
 from cpt_rules.language.problems import Mark, did_you_mean, shown
+from cpt_rules.ruleset.lookups import resolve_lookup
 from cpt_rules.ruleset.ruleset import PROFILES_SET
 from cpt_rules.ruleset.tests import link_test
-from cpt_rules.ruleset.typing import SET_KIND, Kind, Vocabulary, unknown
+from cpt_rules.ruleset.typing import SET_KIND, Kind, Scope, Vocabulary, line_field, unknown
+
+#: What an edit may come after, by what it binds.
+_BEFORE = {
+    "claim": ("claim",),
+    "line": ("claim", "line"),
+    "pair": ("claim", "line", "pair"),
+    "later-pair": ("claim", "line", "later-pair"),
+    "day": ("claim", "line", "day"),
+}
 
 
 @attrs.frozen
@@ -70,7 +80,8 @@ class Resolver:
             kind = self.fact_kind(name, value.mark)
             self.words.refer(value.source, self.sources, "source")
             if kind is not None:
-                found[name] = attrs.evolve(value, values=self.words.timeline(value.values, kind, sets=False))
+                values = self.words.timeline(value.values, kind, sets=False)
+                found[name] = value if values is value.values else attrs.evolve(value, values=values)
         return found
 
     def fact_kind(self, name: str, mark: Mark) -> Kind | None:
@@ -88,28 +99,35 @@ class Resolver:
             self.words.refer(payer, self.words.payers, "payer")
         for after in edit.after:
             known = self.words.refer(after, self.edits, "edit")
-            if known and edit.each == "claim" and self.edits[after.text].each == "line":
-                what = f"{shown(after.text)} is for each line, this edit for each claim"
-                self.say(after.mark, f"{what}; it can only come after edits for each claim")
+            if known and self.edits[after.text].each not in _BEFORE[edit.each]:
+                what = f"{shown(after.text)} is for each {self.edits[after.text].each}, this edit for each {edit.each}"
+                allowed = " or ".join(dict.fromkeys(_BEFORE[edit.each]))
+                self.say(after.mark, f"{what}; it can only come after edits for each {allowed}")
         clause = self.words.clause
+        scope = Scope(edit.each, edit.lookup)
         linked = attrs.evolve(
             edit,
+            lookup={alias: resolve_lookup(alias, each, scope, self.words) for alias, each in edit.lookup.items()},
             payers=tuple(sorted(edit.payers, key=lambda name: name.text)),
-            when=clause(edit.when, edit.each),
-            unless=clause(edit.unless, edit.each),
-            require=clause(edit.require, edit.each),
-            fail_when=None if edit.fail_when is None else clause(edit.fail_when, edit.each),
+            when=clause(edit.when, scope),
+            unless=clause(edit.unless, scope),
+            require=clause(edit.require, scope),
+            fail_when=None if edit.fail_when is None else clause(edit.fail_when, scope),
             tests=tuple(link_test(test, self.words) for test in edit.tests),
         )
         self.presumed(linked)
         self.pointed(linked)
-        self.template(edit.message, doc.place_of(edit, "message"), edit.each)
-        self.template(edit.remedy, doc.place_of(edit, "remedy"), edit.each)
+        self.template(edit.message, doc.place_of(edit, "message"), scope)
+        self.template(edit.remedy, doc.place_of(edit, "remedy"), scope)
         self.dates(edit)
         for test in edit.tests:
             if test.edit is not None and test.edit.text != edit.edit.text:
                 self.say(test.edit.mark, f"a test of {shown(edit.edit.text)} by its place; leave `edit` out")
         return linked
+
+    def scope(self, id: str) -> Scope:
+        """Where the conditions of an edit stand."""
+        return Scope(self.edits[id].each, self.edits[id].lookup)
 
     def presumed(self, edit: doc.Edit) -> None:
         named = {
@@ -137,22 +155,23 @@ class Resolver:
         if edit.at is None:
             return
         name, mark = edit.at.text, edit.at.mark
-        if name in FIELDS:
-            self.words.bound(name, mark, edit.each)
+        scope = Scope(edit.each, edit.lookup)
+        if line_field(name) in FIELDS and (scope.pairs or name in FIELDS):
+            self.words.bound(name, mark, scope)
         elif self.words.kind(name) is not None:
             self.say(mark, f"{shown(name)} is a fact; `at` names a field of the claim, such as line.code")
         else:
             self.say(mark, self.words.unknown_name(name))
 
-    def template(self, template: str, mark: Mark, binding: str) -> None:
+    def template(self, template: str, mark: Mark, scope: Scope) -> None:
         """Says what is wrong with the names in braces of a message or remedy."""
         if stray_brace(template):
             self.say(mark, "a brace on its own; a name stands between `{` and `}`, such as {line.code}")
         for name in placeholders(template):
-            if name == "profile.label" or self.words.kind(name) is not None:
-                self.words.bound(name, mark, binding)
+            if name == "profile.label" or self.words.kind(name, scope) is not None:
+                self.words.bound(name, mark, scope)
             else:
-                self.say(mark, f"{shown('{' + name + '}')}: {self.words.unknown_name(name)}")
+                self.say(mark, f"{shown('{' + name + '}')}: {self.words.unknown_name(name, scope=scope)}")
 
     def dates(self, part: doc.Edit | doc.EditChange | doc.ValueChange) -> None:
         if part.since is not None and part.until is not None and part.since > part.until:

@@ -62,7 +62,7 @@ def _edit(id: str, change: doc.EditChange, resolver: Resolver) -> doc.EditChange
     if change.severity == "fail" and resolver.edits[id].presume:
         what = f"{shown(id)} rests on a presumption, which makes a `warn` at most"
         say(place(change, "severity"), f"{what}; leave `severity` out")
-    unless = None if change.unless is None else resolver.words.clause(change.unless, resolver.edits[id].each)
+    unless = None if change.unless is None else resolver.words.clause(change.unless, resolver.scope(id))
     return attrs.evolve(change, unless=unless)
 
 

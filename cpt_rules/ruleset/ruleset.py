@@ -11,6 +11,7 @@ from collections.abc import Mapping
 from attrs import field, fields, frozen
 
 from cpt_rules.language import documents as doc
+from cpt_rules.tables.store import Tables
 
 #: The set that stands for every code with a profile document; complete from the first day on.
 PROFILES_SET = "profiles"
@@ -28,14 +29,19 @@ class Ruleset:
     edits: Mapping[str, doc.Edit]
     overlays: tuple[doc.Overlay, ...]
     version: str = "0"
+    tables: Mapping[str, doc.TableDocument] = field(factory=dict)
+    store: Tables = field(factory=Tables, eq=False, repr=False)
     _hash: list[str] = field(factory=list, eq=False, repr=False, init=False)
 
     @property
     def hash(self) -> str:
-        """``sha256:…`` of the meaning: the same for the same documents in any file, order or spelling of YAML."""
+        """``sha256:…`` of the meaning: the same for the same documents in any file, order or spelling of YAML.
+
+        Starter rows count; imported tables do not, they have their own edition and check sum.
+        """
         if not self._hash:
-            parts = (self.sources, self.sets, self.facts, self.profiles, self.payers, self.edits)
-            text = repr([_in_order(each) for each in (*parts, self.overlays)])
+            parts = (self.sources, self.sets, self.facts, self.tables, self.profiles, self.payers, self.edits)
+            text = repr([*(_in_order(each) for each in (*parts, self.overlays)), self.store.starters])
             self._hash.append("sha256:" + hashlib.sha256(text.encode("utf-8", "backslashreplace")).hexdigest())
         return self._hash[0]
 
@@ -46,7 +52,17 @@ def _in_order(part: object) -> object:
         return {key: _in_order(part[key]) for key in sorted(part)}
     if isinstance(part, tuple) and part and isinstance(part[0], doc.Test | doc.Overlay | Mapping):
         return tuple(_in_order(each) for each in part)
-    if isinstance(part, doc.Profile | doc.PayerDocument | doc.Overlay | doc.Edit | doc.Test | doc.Given):
+    if isinstance(
+        part,
+        doc.Profile
+        | doc.PayerDocument
+        | doc.TableDocument
+        | doc.Overlay
+        | doc.Edit
+        | doc.Lookup
+        | doc.Test
+        | doc.Given,
+    ):
         kept = (each.name for each in fields(type(part)) if each.name not in doc.PLACES)
         return type(part).__name__, *(_in_order(getattr(part, name)) for name in kept)
     return part

@@ -6,8 +6,8 @@ from cpt_rules.fields import FIELDS, STORED_FIELDS
 from cpt_rules.formats import is_date, parse_number
 from cpt_rules.language import documents as doc
 from cpt_rules.language.problems import Mark, did_you_mean, shown
-from cpt_rules.language.values import GIVEN_KEYS
-from cpt_rules.ruleset.typing import Kind, Vocabulary
+from cpt_rules.language.values import GIVEN_KEYS, NOT_AVAILABLE
+from cpt_rules.ruleset.typing import SET_KIND, Kind, Vocabulary, line_field
 
 #: Fields that a test may give although they are read from stored fields with other names.
 _LISTS = ("claim.icd10", "claim.icd9")
@@ -25,6 +25,11 @@ def link_test(test: doc.Test, words: Vocabulary) -> doc.Test:
                 words.say(mark, f"{shown(name)} beside `lines`; write it into the lines it is for")
             else:
                 _given(name, texts, mark, marks, words)
+    for name, texts in given.knowledge.items():
+        mark, *marks = given.places[0][name]
+        _knowledge(name, texts, mark, marks, words)
+    for table, rows in given.rows.items():
+        _rows(table, rows, test, words)
     if not 1 <= test.on <= max(1, len(given.lines)):
         there = f"the test has {len(given.lines)} lines" if given.lines else "the test has one line"
         words.say(doc.place_of(test, "on"), f"there is no line {test.on}; {there}")
@@ -42,7 +47,45 @@ def _can_be_missing(name: str, words: Vocabulary) -> bool:
         or words.kind(name) is not None
         or name in STORED_FIELDS
         or (name.startswith("set.") and name[4:] in words.sets)
+        or (name.startswith("table.") and name[6:] in words.tables)
+        or (name.startswith(("a.", "b.")) and words.kind(line_field(name)) is not None)
     )
+
+
+def _knowledge(name: str, texts: tuple[str, ...], mark: Mark, marks: list[Mark], words: Vocabulary) -> None:
+    """Says what is wrong with a fact or set that a test gives."""
+    kind = SET_KIND if name.startswith("set.") else words.kind(name)
+    if name.startswith("set."):
+        words.refer(doc.Name(name[4:], mark=mark), words.sets, "set")
+    elif kind is None:
+        words.say(mark, words.unknown_name(name, GIVEN_KEYS))
+        return
+    if kind is not None and not kind.many and len(texts) != 1:
+        words.say(mark, f"{shown(name)} takes one value")
+    for text, place in zip(texts, marks, strict=True):
+        if kind is not None and text != NOT_AVAILABLE:
+            words.typed(text, kind, place)
+
+
+def _rows(table: str, rows: tuple[tuple[str, ...], ...], test: doc.Test, words: Vocabulary) -> None:
+    """Says what is wrong with the rows of a table that a test gives."""
+    if not words.refer(doc.Name(table, mark=test.given.mark), words.tables, "table"):
+        return
+    document = words.tables[table]
+    names = [*(["setting"] if document.settings else []), *document.columns]
+    for row in rows:
+        if len(row) != len(names):
+            what = f"a row of {shown(table)} has {len(row)} values where {len(names)} are due"
+            words.say(test.given.mark, f"{what}: {', '.join(names)}")
+            continue
+        if document.settings and row[0] not in document.settings:
+            words.say(
+                test.given.mark,
+                f"{shown(row[0])} is no setting of {shown(table)}; one of: {', '.join(document.settings)}",
+            )
+        for text, column in zip(row[-len(document.columns) :], document.columns.values(), strict=True):
+            if text and not column.many and column.format in ("number", "date", "yes/no"):
+                words.typed(text, Kind(column.format, False), test.given.mark)
 
 
 def _given(name: str, texts: tuple[str, ...], mark: Mark, marks: list[Mark], words: Vocabulary) -> None:
@@ -59,8 +102,6 @@ def _given(name: str, texts: tuple[str, ...], mark: Mark, marks: list[Mark], wor
         if field is not None:
             from_ = ", ".join(path for path in field.paths if path != name)
             words.say(mark, f"{shown(name)} is worked out; give what it is worked out from{from_ and f': {from_}'}")
-        elif words.kind(name) is not None:
-            words.say(mark, f"{shown(name)} is a fact, and the ruleset has it; give fields of the claim")
         else:
             words.say(mark, words.unknown_name(name, GIVEN_KEYS))
         return

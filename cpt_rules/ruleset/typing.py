@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Iterable, Mapping, Sequence
+from operator import is_
 
 import attrs
 from attrs import frozen
@@ -57,6 +58,21 @@ class Kind:
         return f"list of {self.type}" if self.many else self.type
 
 
+@frozen
+class Scope:
+    """Where a condition stands: what its edit binds, and the look-ups it makes."""
+
+    each: doc.Binding
+    lookups: Mapping[str, doc.Lookup] = attrs.field(factory=dict)
+
+    @property
+    def pairs(self) -> bool:
+        return self.each in ("pair", "later-pair")
+
+
+LINE = Scope("line")
+
+
 def unknown(what: str, id: str, known: Iterable[str]) -> str:
     """What to say of a name that no document has."""
     return f"unknown {what} {shown(id)}{did_you_mean(id, known, f'; no file that was read has `{what}: {id[:60]}`')}"
@@ -70,13 +86,14 @@ class Vocabulary:
     sets: Mapping[str, doc.SetDocument]
     payers: Mapping[str, doc.PayerDocument]
     problems: list[Problem]
+    tables: Mapping[str, doc.TableDocument] = attrs.field(factory=dict)
 
     def say(self, mark: Mark, message: str) -> None:
         self.problems.append(Problem(mark, message))
 
-    def kind(self, name: str) -> Kind | None:
-        """The type of a catalogue field or of ``profile.FACT`` and ``payer.FACT``; None for an unknown name."""
-        field = FIELDS.get(name)
+    def kind(self, name: str, scope: Scope = LINE) -> Kind | None:
+        """The type of a field, of a fact, or of what a look-up of the scope found; None for an unknown name."""
+        field = FIELDS.get(line_field(name) if scope.pairs else name)
         if field is not None:
             choices = tuple(sorted(self.payers)) if name == "claim.payer" else field.choices
             return Kind(field.type, field.many, choices)
@@ -84,12 +101,19 @@ class Vocabulary:
         if head in ("profile", "payer") and fact in self.facts:
             type = self.facts[fact].type
             return Kind(type.format, type.many)
+        table = self.tables.get(scope.lookups[head].table.text) if head in scope.lookups else None
+        if table is not None and not fact:
+            return Kind("yes/no", False)
+        if table is not None and fact in table.columns:
+            return Kind(table.columns[fact].format, table.columns[fact].many or table.unique == "no")
         return None
 
-    def unknown_name(self, name: str, others: Iterable[str] = ()) -> str:
+    def unknown_name(self, name: str, others: Iterable[str] = (), scope: Scope = LINE) -> str:
         """What to say of a name that is neither a field nor a fact nor one of `others`."""
         known = [
             *others,
+            *self.found_names(scope),
+            *(name.replace("line.", f"{end}.", 1) for end in "ab" if scope.pairs for name in FIELDS if "line." in name),
             *FIELDS,
             *(f"profile.{fact}" for fact in self.facts),
             *(f"payer.{fact}" for fact in self.facts),
@@ -99,6 +123,13 @@ class Vocabulary:
         else:
             hint = did_you_mean(name, known, "; docs/fields.md lists the fields, `fact` documents the facts")
         return f"unknown field {shown(name)}{hint}"
+
+    def found_names(self, scope: Scope) -> Iterable[str]:
+        """What look-ups of the scope bind."""
+        for alias, lookup in scope.lookups.items():
+            yield alias
+            if lookup.table.text in self.tables:
+                yield from (f"{alias}.{column}" for column in self.tables[lookup.table.text].columns)
 
     def refer(self, name: doc.Name | doc.SetRef | None, known: Iterable[str], what: str) -> bool:
         """Whether `name` is one of `known`; if not, that is said."""
@@ -132,7 +163,7 @@ class Vocabulary:
             self.say(mark, _mistyped(text, kind))
         return value
 
-    def item(self, item: doc.Item, kind: Kind, *, references: bool = True) -> doc.Item:
+    def item(self, item: doc.Item, kind: Kind, *, references: bool = True, scope: Scope = LINE) -> doc.Item:
         """An item with its value typed; what is wrong with it is said."""
         if isinstance(item, doc.Constant):
             value = self.typed(str(item.value), kind, item.mark)
@@ -152,10 +183,10 @@ class Vocabulary:
         if not references:
             self.say(item.mark, f"{shown('$' + item.name)} where a value is due; only conditions refer to fields")
             return item
-        other = self.kind(item.name)
+        other = self.kind(item.name, scope)
         if other is None:
             of_set = f"unknown field {shown(item.name)}; did you mean `$set.{item.name}`?"
-            self.say(item.mark, of_set if item.name in self.sets else self.unknown_name(item.name))
+            self.say(item.mark, of_set if item.name in self.sets else self.unknown_name(item.name, scope=scope))
         elif other.base != kind.base:
             self.say(
                 item.mark,
@@ -170,43 +201,58 @@ class Vocabulary:
 
     # ---- conditions ------------------------------------------------------------------------------------------------
 
-    def clause(self, clause: doc.Clause, binding: str) -> doc.Clause:
-        """A clause with its values typed, for an edit that binds a line or a claim."""
+    def clause(self, clause: doc.Clause, scope: Scope) -> doc.Clause:
+        """A clause with its values typed, for an edit with that scope."""
         if isinstance(clause, doc.AllOf):
-            return doc.AllOf(tuple(self.clause(each, binding) for each in clause.clauses))
+            return doc.AllOf(tuple(self.clause(each, scope) for each in clause.clauses))
         if isinstance(clause, doc.AnyOf):
-            return doc.AnyOf(tuple(self.clause(each, binding) for each in clause.clauses))
+            return doc.AnyOf(tuple(self.clause(each, scope) for each in clause.clauses))
         if isinstance(clause, doc.Not):
-            return doc.Not(self.clause(clause.clause, binding))
-        return self.leaf(clause, binding)
+            return doc.Not(self.clause(clause.clause, scope))
+        return self.leaf(clause, scope)
 
-    def leaf(self, leaf: doc.Leaf, binding: str) -> doc.Leaf:
-        kind = self.kind(leaf.field)
+    def leaf(self, leaf: doc.Leaf, scope: Scope) -> doc.Leaf:
+        kind = self.kind(leaf.field, scope)
         if kind is None:
-            self.say(leaf.mark, self.unknown_name(leaf.field))
+            self.say(leaf.mark, self.unknown_name(leaf.field, scope=scope))
             return leaf
-        self.bound(leaf.field, leaf.mark, binding)
+        self.bound(leaf.field, leaf.mark, scope)
+        if (leaf.field in scope.lookups) is not (leaf.operator in ("found", "available")) and (
+            leaf.field in scope.lookups or leaf.operator == "found"
+        ):
+            self.say(
+                leaf.mark,
+                "`found` is asked of a look-up, and of a look-up only that: write `ALIAS: found` or `ALIAS.COLUMN: …`",
+            )
+            return leaf
         for item in leaf.items:
             if isinstance(item, doc.FieldRef):
-                self.bound(item.name, item.mark, binding)
+                self.bound(item.name, item.mark, scope)
         if not leaf.items:
             if leaf.operator not in doc.STATES:
                 self.say(leaf.mark, f"`{leaf.field} {leaf.operator}` has an empty list; write a value")
             return leaf
-        if not self.operator(leaf, kind):
+        if not self.operator(leaf, kind, scope):
             return leaf
         if leaf.operator == "is a":
             self.format(leaf)
             return leaf
-        return attrs.evolve(leaf, items=tuple(self.item(each, kind) for each in leaf.items))
+        return attrs.evolve(leaf, items=tuple(self.item(each, kind, scope=scope) for each in leaf.items))
 
-    def bound(self, name: str, mark: Mark, binding: str) -> None:
-        if binding == "claim" and needs_line(name):
-            of_claim = name.replace("line.", "claim.", 1)
-            hint = f"; did you mean `{of_claim}`?" if of_claim in FIELDS else "; write `each: line`"
-            self.say(mark, f"{shown(name)} needs a line, and this edit is for each claim{hint}")
+    def bound(self, name: str, mark: Mark, scope: Scope) -> None:
+        """Says why a known name cannot be read where the edit binds what it binds."""
+        if scope.each == "line" or not needs_line(name):
+            return
+        if scope.each == "day" and name.startswith("day."):
+            return
+        what = {"claim": "claim", "day": "day"}.get(scope.each, "pair of lines")
+        better = {"claim": "claim.", "day": "day."}.get(scope.each, "b.")
+        other = name.replace("line.", better, 1)
+        known = self.kind(other, scope) is not None and other != name
+        hint = f"; did you mean `{other}`?" if known else "; write `each: line`"
+        self.say(mark, f"{shown(name)} needs a line, and this edit is for each {what}{hint}")
 
-    def operator(self, leaf: doc.Leaf, kind: Kind) -> bool:
+    def operator(self, leaf: doc.Leaf, kind: Kind, scope: Scope) -> bool:
         """Whether the operator goes with the type and the number of its operands."""
         known: Sequence[str] = doc.LIST_OPERATORS if kind.many else _BY_TYPE.get(kind.base, _TEXT_OPERATORS)
         if leaf.operator not in known:
@@ -224,7 +270,7 @@ class Vocabulary:
             self.say(first.mark, f"{what} where one value is due; {_several(leaf, 'write one value, or quote it')}")
             return False
         if leaf.operator in _SINGLE and isinstance(first, doc.FieldRef):
-            reference = self.kind(first.name)
+            reference = self.kind(first.name, scope)
             if reference is not None and reference.many:
                 what = f"{shown('$' + first.name)} is a list where one value is due"
                 self.say(first.mark, f"{what}; {_several(leaf, 'name a field with one value')}")
@@ -257,8 +303,9 @@ class Vocabulary:
                 self.say(dated.mark, f"{'several values' if items else 'an empty list'} where one {kind.type} is due")
             if not kind.many and items and isinstance(items[0], doc.Span):
                 self.say(items[0].mark, f"a range where one {kind.type} is due")
-            found.append(attrs.evolve(dated, items=tuple(items)))
-        return tuple(found)
+            same = all(map(is_, items, dated.items))  # the usual case: texts stay as they are
+            found.append(dated if same else attrs.evolve(dated, items=tuple(items)))
+        return timeline if all(map(is_, found, timeline)) else tuple(found)
 
 
 def _several(leaf: doc.Leaf, otherwise: str) -> str:
@@ -276,6 +323,11 @@ def _mistyped(text: str, kind: Kind) -> str:
         return f"{shown(text)} is neither yes nor no"
     form = FORMATS[kind.type]
     return f"{shown(text)} is not a {kind.type} ({form.meaning}), such as {form.example}"
+
+
+def line_field(name: str) -> str:
+    """The line field that ``a.X`` or ``b.X`` of a pair stands for; other names as they are."""
+    return f"line.{name[2:]}" if name.startswith(("a.", "b.")) else name
 
 
 def needs_line(name: str) -> bool:
