@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from cpt_rules.language.documents import Document
 from cpt_rules.language.parse import parse_text
 from cpt_rules.language.problems import Problem, RulesetError
-from cpt_rules.language.read import read_bytes
+from cpt_rules.language.read import Map, Scalar, Sequence, read_bytes
 from cpt_rules.ruleset.link import link
 
 BASE = "---\n".join(path.read_text("utf-8") for path in sorted((Path(__file__).parent / "base").glob("*.yaml")))
@@ -51,8 +51,9 @@ def test_arbitrary_text_gives_documents_or_problems(text: str) -> None:
 
 @given(st.binary(max_size=300))
 def test_arbitrary_bytes_give_nodes_or_problems(data: bytes) -> None:
-    nodes, problems = read_bytes(data, "ruleset.yaml")
-    assert isinstance(nodes, list)
+    problems: list[Problem] = []
+    nodes = list(read_bytes(data, "ruleset.yaml", problems))
+    assert all(isinstance(node, Scalar | Sequence | Map) for node in nodes)
     assert all(isinstance(problem, Problem) for problem in problems)
 
 
