@@ -41,6 +41,17 @@ class Citation:
 
 
 @frozen
+class Asked:
+    """An edition of a reference table that was asked. `stale`: the day is after the period it speaks for."""
+
+    table: str
+    setting: str | None
+    edition: str
+    starter: bool
+    stale: bool
+
+
+@frozen
 class Denial:
     """What a payer would say: group, CARC, RARCs and 277CA category:status pairs."""
 
@@ -71,7 +82,8 @@ class Finding:
 
     `missing` names what was unknown, in document order, for a *not checked* finding. `values` are the fields that the
     edit's conditions and message name, with what they held. `overlay` is the most specific overlay that changed the
-    edit or something it names. `index` is the place of the line in the claim (line numbers may repeat).
+    edit or something it names. `index` is the place of the line in the claim (line numbers may repeat). `with_line` and
+    `with_index` are of the other line of a pair. `tables` are the editions that were asked.
     """
 
     rule: Rule = field(repr=False)
@@ -89,6 +101,8 @@ class Finding:
     overlay: str | None
     charge_at_risk: Decimal | None
     with_line: int | None = None
+    with_index: int | None = None
+    tables: tuple[Asked, ...] = ()
 
     @property
     def edit(self) -> str:
@@ -109,7 +123,7 @@ class Finding:
         seen = [
             [n, shown(v)] for n, v in self.values if not n.startswith(("patient.", "subscriber.")) and n != "run.as_of"
         ]
-        text = json.dumps([self.claim, self.line, self.index, self.with_line, self.edit, seen], ensure_ascii=True)
+        text = json.dumps([self.claim, self.line, self.index, self.with_line, self.with_index, self.edit, seen], ensure_ascii=True)
         return hashlib.sha256(text.encode()).hexdigest()[:20]
 
 
@@ -143,6 +157,7 @@ class Silenced:
     edit: str
     index: int | None
     cause: str
+    with_index: int | None = None
 
 
 @frozen

@@ -163,7 +163,7 @@ class DirectEngine:
 
     def _program(self, side: _Side, key: object, code: Code, kind: Kind, epoch: Epoch) -> Program:
         day = self._day(epoch)
-        plans = tuple(self._prepare(edit, kind, epoch, day).plan(code) for edit in side.edits)
+        plans = tuple(self._prepare(edit, kind, epoch, day, side.date_field).plan(code) for edit in side.edits)
         codes: list[int] = []
         judges: list[tuple[int, Judge]] = []
         for place, plan in enumerate(plans):
@@ -181,7 +181,7 @@ class DirectEngine:
         side.programs[key] = program
         return program
 
-    def _prepare(self, edit: doc.Edit, kind: Kind, epoch: Epoch, day: Day) -> Prepared:
+    def _prepare(self, edit: doc.Edit, kind: Kind, epoch: Epoch, day: Day, date_field: str) -> Prepared:
         claim_type, void, match, _ = kind
         key = (edit.edit.text, claim_type, void, match, epoch)
         found = self._prepared.get(key)
@@ -189,7 +189,9 @@ class DirectEngine:
             if len(self._prepared) > 5 * MAX_PROGRAMS:
                 self._prepared = {}
             knowledge = self._known(match, epoch, day)
-            found = self._prepared[key] = Prepared.of(edit, Context(knowledge, claim_type, void, day, self.as_of))
+            found = self._prepared[key] = Prepared.of(
+                edit, Context(knowledge, claim_type, void, day, self.as_of, date_field)
+            )
         return found
 
     def _known(self, match: PayerMatch, epoch: Epoch, day: Day) -> Knowledge:

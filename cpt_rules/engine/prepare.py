@@ -38,6 +38,7 @@ class Context:
     void: Reading
     date: dt.date | Unknown | None
     as_of: dt.date
+    date_field: str  # of which `date` is the day: line.date, or claim.first_date for the edits on a claim
 
 
 @frozen
@@ -106,7 +107,7 @@ class Bound:
             return context.void
         if name == "run.as_of":
             return context.as_of
-        if name in ("line.date", "claim.first_date"):
+        if name == context.date_field:
             return context.date
         answers = {
             "claim.payer": match.payer,
@@ -121,13 +122,13 @@ class Bound:
         leaf = self.leaf
         if not self.by_claim:
             return self.truth(self.seen(leaf.field, code), [self.seen(ref, code) for ref in self.refs])
-        left = tuple(ref for ref in self.refs if needs_claim(ref, self.leaf))
+        left = tuple(ref for ref in self.refs if needs_claim(ref, self.leaf, self._context))
         operand = self.operand([self.seen(ref, code) for ref in self.refs if ref not in left])
         constant: Reading = format_name(leaf) or None
         if leaf.operator in _COMPARISONS and not left:
             item = leaf.items[0]
             constant = item.value if isinstance(item, doc.Constant) else self.seen(self.refs[0], code)  # type: ignore[assignment]
-        given = () if needs_claim(leaf.field, leaf) else (self.seen(leaf.field, code),)
+        given = () if needs_claim(leaf.field, leaf, self._context) else (self.seen(leaf.field, code),)
         return Residual(leaf.field, leaf.operator, operand, left, constant, given)
 
     def operand(self, readings: list[Seen]) -> Members:
@@ -159,11 +160,11 @@ def decide(operator: str, seen: Seen, operand: Members, form: str) -> Truth:
     return truth if operator in ("is", "in") else negated(truth)
 
 
-def needs_claim(name: str, leaf: doc.Leaf) -> bool:
+def needs_claim(name: str, leaf: doc.Leaf, context: Context) -> bool:
     """Whether only a claim can tell a field; the day of the line is told by the epoch where it meets written dates only."""
     if is_fact(name) or name == "line.code" or name in _CONTEXT:
         return False
-    if name in ("line.date", "claim.first_date") and leaf.field == name:
+    if name == context.date_field and leaf.field == name:
         return any(isinstance(item, doc.FieldRef) for item in leaf.items)
     return True
 
@@ -336,7 +337,7 @@ def bind(leaf: doc.Leaf, presumed: set[str], context: Context) -> Bound:
         fixed,
         refs,
         any(name == "line.code" or name.startswith("profile.") for name in names),
-        any(needs_claim(name, leaf) for name in names),
+        any(needs_claim(name, leaf, context) for name in names),
         context,
     )
 

@@ -44,8 +44,9 @@ class EditState:
 
 
 def in_force(change: doc.EditChange | doc.ValueChange, day: dt.date | None) -> bool:
+    """Whether a change exists on a day; where no day is known, only one without dates does."""
     if day is None:
-        return False
+        return change.since is None and change.until is None
     return (change.since is None or change.since <= day) and (change.until is None or day <= change.until)
 
 
@@ -206,7 +207,7 @@ class Knowledge:
     def _changed(self, current: Members, change: doc.ValueChange, gap: tuple[Members | None, ...]) -> Members | None:
         """A set after a change; None where the change does not exist on this day. `gap`: what a replacement leaves open."""
         if not change.values and change.source is None:
-            return ANYTHING
+            return ANYTHING if self.day is not None else None
         items = at(change.values, self.day)
         if items is None:
             return None
@@ -232,7 +233,7 @@ class Knowledge:
 def _replacement(change: doc.ValueChange, day: dt.date | None) -> Reading:
     """The new value of a scalar fact; None where the change does not exist on this day."""
     if not change.values and change.source is None:
-        return UNKNOWN
+        return UNKNOWN if day is not None else None
     items = at(change.values, day)
     return None if items is None else cast(doc.Constant, items[0]).value
 

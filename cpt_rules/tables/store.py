@@ -8,36 +8,12 @@ from pathlib import Path
 
 from attrs import define, field, frozen
 
-from cpt_rules.tables.edition import Cell, Edition, in_memory, open_edition
+from cpt_rules.tables.edition import Edition, in_memory, open_edition
 from cpt_rules.tables.layout import Layout
 from cpt_rules.tables.manifest import Manifest, TableError, manifest_path, read_manifest
 
 #: A starter table: what is said of it, its rows as texts, and its layout where no import has it.
 Starter = tuple[Manifest, tuple[tuple[str, ...], ...]] | tuple[Manifest, tuple[tuple[str, ...], ...], Layout]
-
-
-@frozen
-class Asked:
-    """Which edition answered: for findings and the summary."""
-
-    table: str
-    setting: str | None
-    edition: str
-    starter: bool
-    stale: bool
-
-
-@frozen
-class Answer:
-    """The rows of a key that are in force on a day.
-
-    `rows` is None where nothing can be said: `missing` then says what is missing. An empty `rows` is certain: the key
-    is not in the table. `asked` is None where no edition answers for the day.
-    """
-
-    rows: tuple[Mapping[str, Cell], ...] | None
-    missing: str = ""
-    asked: Asked | None = None
 
 
 @define(eq=False)
