@@ -170,7 +170,7 @@ class Setting:
 
     def _set_is_missing(self, leaf: doc.Leaf, seen: Reading | Values, named: Values) -> bool:
         if leaf.operator == "has all":
-            return named.rest is None
+            return named.uncertain
         members = seen if isinstance(seen, Values) else EMPTY if seen is UNKNOWN else _members(seen)
         return any(named.holds(x) is None for x in members.listed() if members.holds(x) is not False)
 

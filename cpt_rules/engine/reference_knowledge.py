@@ -202,27 +202,27 @@ class Knowledge:
         """What the value of the set on the day rests on: its source, nested sets, the domain of `complete`, changes."""
         if id == PROFILES_SET:
             return []
-        entry, complete = self._set(id), self.ruleset.sets[id].complete
-        replaced = any(change.sign == "" and change.items is not None for change in entry.changes)
-        listed = entry.items is not None or replaced
-        domain = self.set_traces(complete.id) if isinstance(complete, doc.SetRef) and listed else []
-        return self._traces(entry, domain)
+        complete = self.ruleset.sets[id].complete
+        return self._traces(self._set(id), complete.id if isinstance(complete, doc.SetRef) else None)
 
     def fact_traces(self, entry: Entry) -> list[Trace]:
-        return self._traces(entry, [])
+        return self._traces(entry, None)
 
-    def _traces(self, entry: Entry, domain: list[Trace]) -> list[Trace]:
+    def _traces(self, entry: Entry, domain: str | None) -> list[Trace]:
         base: list[Trace] = []
         if entry.items is not None:
             base = [Trace(entry.name, entry.source), *self._nested(entry.items)]
         changed: list[Trace] = []
+        whole = entry.items is not None  # whether a full list is left, so that completeness says something
         for decided, changes in entry.by_link():
             for change in changes:
-                if decided and change.sign == "":  # nothing of the earlier value is left
-                    base, changed = [], []
+                if change.sign == "":
+                    if decided:  # nothing of the earlier value is left
+                        base, changed, whole = [], [], False
+                    whole = whole or change.items is not None
                 changed.append(Trace(entry.name + change.sign, change.source, change.place))
                 changed += self._nested(change.items or ())
-        return [*base, *domain, *changed]
+        return [*base, *(self.set_traces(domain) if domain is not None and whole else []), *changed]
 
     def _nested(self, items: Iterable[doc.Item]) -> list[Trace]:
         return [trace for item in items if isinstance(item, doc.SetRef) for trace in self.set_traces(item.id)]
