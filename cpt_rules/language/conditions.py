@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import difflib
 import re
 from collections.abc import Iterator
 from typing import cast
@@ -57,9 +58,13 @@ def _condition(key: Scalar, value: Node) -> doc.Leaf:
         meant = _MEANT.get(operator.strip().lower())
         hint = f"; did you mean `{meant}`?" if meant else did_you_mean(operator, _OPERATORS, known)
         raise fail(key.mark, f"unknown operator {shown(operator)}{hint}")
-    bare = isinstance(value, Scalar) and not operator and value.text in ("found", "available")
-    if "." not in field and not bare:
-        hint = did_you_mean(field, _GROUPS, "; a field has a dot, such as line.code")
+    word = value.text if isinstance(value, Scalar) and not value.quoted else ""
+    if "." not in field and word.removeprefix("not ") not in ("found", "available"):
+        near = difflib.get_close_matches(word, ("found", "available", *doc.STATES), n=1, cutoff=0.7)
+        of_lookup = (
+            f"; of a look-up write `{field}: {'available' if near == ['available'] else 'found'}`" if near else ""
+        )
+        hint = of_lookup or did_you_mean(field, _GROUPS, "; a field has a dot, such as line.code")
         raise fail(key.mark, f"{shown(field)} is neither a field nor any, all, not{hint}")
     if isinstance(value, Scalar) and not value.quoted:
         opposite = value.text.removeprefix("not ")

@@ -301,7 +301,8 @@ class Given:
     """What a test's claim holds: values by field name, as text; `lines` holds those of each line where there are several.
 
     `knowledge` are facts and sets as the test takes them to be (``profile.FACT``, ``payer.FACT``, ``set.ID``), `rows`
-    the rows of tables. `places` has the places of each name and of its values: of `fields`, then of each line.
+    the rows of tables. `places` has the places of each name and of its values: of `fields` (and ``rows TABLE``), then of
+    each line.
     """
 
     fields: Mapping[str, tuple[str, ...]]
@@ -322,6 +323,7 @@ class Lookup:
     keys: Mapping[str, Item]
     setting: Item | None = None
     mark: Mark = _mark()
+    places: Mapping[str, Mark] = _places()
 
 
 @frozen
@@ -420,8 +422,10 @@ class Overlay:
 PLACES = frozenset({"mark", "places"})
 
 
-def place_of(part: TableDocument | PayerDocument | Test | Edit | For | EditChange | ValueChange, key: str) -> Mark:
-    """Where the value of a key stands; where nothing does, the part itself."""
+def place_of(
+    part: Lookup | TableDocument | PayerDocument | Test | Edit | For | EditChange | ValueChange, key: str
+) -> Mark:
+    """Where the value of a key stands (of a look-up: the key); where nothing does, the part itself."""
     return part.places.get(key, part.mark)
 
 

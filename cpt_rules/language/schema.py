@@ -99,6 +99,10 @@ def _conditions() -> Schema:
     """A clause: its keys are fields with an operator, or groups of clauses."""
     fields = "|".join(sorted(map(re.escape, FIELDS), key=lambda name: (-len(name), name)))
     operators = "|".join(sorted({*doc.SCALAR_OPERATORS, *doc.LIST_OPERATORS}))
+    of_pairs = "|".join(
+        f"[ab]\\.{re.escape(name[5:])}" for name in sorted(FIELDS, key=len)[::-1] if name.startswith("line.")
+    )
+    heads = "|".join(sorted({name.partition(".")[0] for name in FIELDS}))
     clauses = {"type": "array", "items": {"$ref": "#/$defs/clause"}, "minItems": 1}
     return {
         "type": "object",
@@ -106,9 +110,12 @@ def _conditions() -> Schema:
         "properties": {"any": clauses, "all": clauses, "not": {"$ref": "#/$defs/clause"}},
         "patternProperties": {
             rf"^({fields}|(profile|payer)\.[^ ]+)( ({operators}))?$": {"$ref": "#/$defs/texts"},
+            rf"^({of_pairs})( ({operators}))?$": {"$ref": "#/$defs/texts"},
+            rf"^(?!({heads}|a|b|profile)\.)[^ .]+\.[^ .]+( ({operators}))?$": {"$ref": "#/$defs/texts"},
+            rf"^(?!({heads}|any|all|not)$)[^ .]+$": {"enum": ["found", "available"]},
         },
         "additionalProperties": False,
-        "description": "All of its conditions hold. A key is a field, then an operator; none means `is`.",
+        "description": "All of its conditions hold. A key is a field (or what a look-up found), then an operator; none means `is`.",
     }
 
 
@@ -127,7 +134,9 @@ def _given() -> Schema:
             "lines": {"anyOf": [line, {"type": "array", "items": line}]},
             "as_of": {"$ref": "#/$defs/day"},
             "client": {"$ref": "#/$defs/text"},
+            "rows": {"type": "object", "additionalProperties": {"type": "array", "items": {"type": "array"}}},
         },
+        "patternProperties": {r"^(profile|payer|set)\.[^ ]+$": texts},
         "additionalProperties": False,
         "description": "What the claim of a test holds, by field.",
     }
@@ -166,6 +175,13 @@ _SHARED: Mapping[str, Schema] = {
     },
     "clause": _conditions(),
     "given": _given(),
+    "lookup": {
+        "type": "object",
+        "properties": {"table": {"$ref": "#/$defs/name"}},
+        "required": ["table"],
+        "additionalProperties": {"$ref": "#/$defs/text"},
+        "description": "A table, a text or `$FIELD` for each column of its key, and its setting if it has some.",
+    },
     "value": {**_valued(), "description": "What is known of a fact: dated values and their source, or not available."},
     "change": _valued(since={"$ref": "#/$defs/day"}, until={"$ref": "#/$defs/day"}),
 }
@@ -177,6 +193,7 @@ _NAMED: Mapping[Any, str] = {
     doc.Given: "given",
     doc.FactValue: "value",
     doc.Name: "name",
+    doc.Lookup: "lookup",
 }
 _PLAIN: Mapping[Any, Schema] = {
     str: {"$ref": "#/$defs/text"},

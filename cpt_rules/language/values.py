@@ -204,26 +204,32 @@ def changes(node: Node) -> dict[str, tuple[doc.ValueChange, ...]]:
 
 
 def given(node: Node) -> doc.Given:
-    """What a test gives: fields of the claim by name, and `lines`, `as_of` and `client`."""
+    """What a test gives: fields of the claim, facts and sets by name, and `lines`, `rows`, `as_of` and `client`."""
     entries = map_of(node).entries
     special = {key.text: value for key, value in entries if key.text in GIVEN_KEYS}
     others = [(key, value) for key, value in entries if key.text not in GIVEN_KEYS]
     known = [(key, value) for key, value in others if _is_knowledge(key.text)]
     fields = [(key, value) for key, value in others if not _is_knowledge(key.text)]
     lines = [map_of(line).entries for line in items_of(special["lines"])] if "lines" in special else []
+    rows = map_of(special["rows"]).entries if "rows" in special else ()
     return doc.Given(
         _given_fields(fields),
         tuple(gather(_given_fields, lines)),
         date_of(special["as_of"]) if "as_of" in special else None,
         text_of(special["client"]) if "client" in special else None,
         _given_fields(known),
-        _given_rows(special["rows"]) if "rows" in special else {},
+        _given_rows(rows),
         mark=node.mark,
-        places=tuple(
-            {key.text: (key.mark, *(item.mark for item in items_of(value))) for key, value in each}
-            for each in ([*fields, *known], *lines)
+        places=(
+            {**_places([*fields, *known]), **_places(rows, "rows ")},
+            *map(_places, lines),
         ),
     )
+
+
+def _places(entries: Iterable[tuple[Scalar, Node]], before: str = "") -> dict[str, tuple[Mark, ...]]:
+    """Where each name stands, and each of its values."""
+    return {before + key.text: (key.mark, *(item.mark for item in items_of(value))) for key, value in entries}
 
 
 def _is_knowledge(name: str) -> bool:
@@ -231,11 +237,11 @@ def _is_knowledge(name: str) -> bool:
     return name.startswith(_KNOWLEDGE) or (name.startswith("payer.") and name not in FIELDS)
 
 
-def _given_rows(node: Node) -> dict[str, tuple[tuple[str, ...], ...]]:
+def _given_rows(entries: Iterable[tuple[Scalar, Node]]) -> dict[str, tuple[tuple[str, ...], ...]]:
     def row(each: Node) -> tuple[str, ...]:
         return tuple(gather(_cell, items_of(each)))
 
-    entries = map_of(node).entries
+    entries = list(entries)
     rows = gather(lambda entry: tuple(gather(row, items_of(entry[1]))), entries)
     return dict(zip((key.text for key, _ in entries), rows, strict=True))
 
@@ -262,7 +268,8 @@ def lookup(node: Node) -> doc.Lookup:
     others = [(each, value) for each, value in entries if each.text != "table"]
     items = dict(zip((each.text for each, _ in others), gather(key, others), strict=True))
     setting = items.pop("setting", None)
-    return doc.Lookup(name_of(names["table"]), items, setting, mark=node.mark)
+    places = {key.text: key.mark for key, _ in entries}
+    return doc.Lookup(name_of(names["table"]), items, setting, mark=node.mark, places=places)
 
 
 def _given_fields(entries: Iterable[tuple[Scalar, Node]]) -> dict[str, tuple[str, ...]]:

@@ -91,13 +91,15 @@ def resolve_lookup(alias: str, lookup: doc.Lookup, scope: Scope, words: Vocabula
     for column in lookup.keys:
         if column not in table.key:
             hint = did_you_mean(column, table.key, f"; the key is {', '.join(table.key)}")
-            words.say(lookup.mark, f"{shown(column)} is no key column of {shown(lookup.table.text)}{hint}")
+            what = f"{shown(column)} is no key column of {shown(lookup.table.text)}"
+            words.say(doc.place_of(lookup, column), what + hint)
     for column in table.key:
         if column not in lookup.keys:
-            words.say(lookup.mark, f"this look-up has no `{column}`, and the key of the table needs it")
+            words.say(lookup.mark, f"this look-up has no `{column}`; the key of the table is {', '.join(table.key)}")
     if (lookup.setting is not None) is not bool(table.settings):
-        what = "needs a `setting`" if table.settings else "has no settings; leave `setting` out"
-        words.say(lookup.mark, f"the table {shown(lookup.table.text)} {what}")
+        known = f"settings; write `setting`, one of: {', '.join(table.settings)}"
+        what = known if table.settings else "no settings; leave `setting` out"
+        words.say(doc.place_of(lookup, "setting"), f"the table {shown(lookup.table.text)} has {what}")
     plain = Scope(scope.each)
     keys = {
         column: _key(item, Kind(table.columns[column].format, False), plain, words)

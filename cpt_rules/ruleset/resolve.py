@@ -101,7 +101,8 @@ class Resolver:
             known = self.words.refer(after, self.edits, "edit")
             if known and self.edits[after.text].each not in _BEFORE[edit.each]:
                 what = f"{shown(after.text)} is for each {self.edits[after.text].each}, this edit for each {edit.each}"
-                allowed = " or ".join(dict.fromkeys(_BEFORE[edit.each]))
+                *others, last = _BEFORE[edit.each]
+                allowed = f"{', '.join(others)} or {last}" if others else last
                 self.say(after.mark, f"{what}; it can only come after edits for each {allowed}")
         clause = self.words.clause
         scope = Scope(edit.each, edit.lookup)
@@ -171,7 +172,7 @@ class Resolver:
             if name == "profile.label" or self.words.kind(name, scope) is not None:
                 self.words.bound(name, mark, scope)
             else:
-                self.say(mark, f"{shown('{' + name + '}')}: {self.words.unknown_name(name, scope=scope)}")
+                self.words.say_unknown(name, mark, scope)
 
     def dates(self, part: doc.Edit | doc.EditChange | doc.ValueChange) -> None:
         if part.since is not None and part.until is not None and part.since > part.until:

@@ -69,23 +69,21 @@ def _knowledge(name: str, texts: tuple[str, ...], mark: Mark, marks: list[Mark],
 
 def _rows(table: str, rows: tuple[tuple[str, ...], ...], test: doc.Test, words: Vocabulary) -> None:
     """Says what is wrong with the rows of a table that a test gives."""
-    if not words.refer(doc.Name(table, mark=test.given.mark), words.tables, "table"):
+    mark, *marks = test.given.places[0][f"rows {table}"]
+    if not words.refer(doc.Name(table, mark=mark), words.tables, "table"):
         return
     document = words.tables[table]
     names = [*(["setting"] if document.settings else []), *document.columns]
-    for row in rows:
+    for row, place in zip(rows, marks, strict=True):
         if len(row) != len(names):
-            what = f"a row of {shown(table)} has {len(row)} values where {len(names)} are due"
-            words.say(test.given.mark, f"{what}: {', '.join(names)}")
+            what = f"a row of {shown(table)} with {len(row)} values where {len(names)} are due"
+            words.say(place, f"{what}: {', '.join(names)}")
             continue
-        if document.settings and row[0] not in document.settings:
-            words.say(
-                test.given.mark,
-                f"{shown(row[0])} is no setting of {shown(table)}; one of: {', '.join(document.settings)}",
-            )
+        if document.settings:
+            words.typed(row[0], Kind("text", False, document.settings), place)
         for text, column in zip(row[-len(document.columns) :], document.columns.values(), strict=True):
             if text and not column.many and column.format in ("number", "date", "yes/no"):
-                words.typed(text, Kind(column.format, False), test.given.mark)
+                words.typed(text, Kind(column.format, False), place)
 
 
 def _given(name: str, texts: tuple[str, ...], mark: Mark, marks: list[Mark], words: Vocabulary) -> None:

@@ -120,9 +120,17 @@ class Vocabulary:
         ]
         if name.startswith("set."):
             hint = f"; did you mean `${name}`?"
+        elif line_field(name) in FIELDS and not scope.pairs:
+            hint = f" outside edits for pairs of lines; did you mean `{line_field(name)}`?"
         else:
             hint = did_you_mean(name, known, "; docs/fields.md lists the fields, `fact` documents the facts")
         return f"unknown field {shown(name)}{hint}"
+
+    def say_unknown(self, name: str, mark: Mark, scope: Scope) -> None:
+        """Says that a name is unknown, unless it is what a look-up found in a table that is itself unknown."""
+        lookup = scope.lookups.get(name.partition(".")[0])
+        if lookup is None or lookup.table.text in self.tables:
+            self.say(mark, self.unknown_name(name, scope=scope))
 
     def found_names(self, scope: Scope) -> Iterable[str]:
         """What look-ups of the scope bind."""
@@ -185,8 +193,10 @@ class Vocabulary:
             return item
         other = self.kind(item.name, scope)
         if other is None:
-            of_set = f"unknown field {shown(item.name)}; did you mean `$set.{item.name}`?"
-            self.say(item.mark, of_set if item.name in self.sets else self.unknown_name(item.name, scope=scope))
+            if item.name in self.sets:
+                self.say(item.mark, f"unknown field {shown(item.name)}; did you mean `$set.{item.name}`?")
+            else:
+                self.say_unknown(item.name, item.mark, scope)
         elif other.base != kind.base:
             self.say(
                 item.mark,
@@ -214,16 +224,13 @@ class Vocabulary:
     def leaf(self, leaf: doc.Leaf, scope: Scope) -> doc.Leaf:
         kind = self.kind(leaf.field, scope)
         if kind is None:
-            self.say(leaf.mark, self.unknown_name(leaf.field, scope=scope))
+            self.say_unknown(leaf.field, leaf.mark, scope)
             return leaf
         self.bound(leaf.field, leaf.mark, scope)
-        if (leaf.field in scope.lookups) is not (leaf.operator in ("found", "available")) and (
-            leaf.field in scope.lookups or leaf.operator == "found"
-        ):
-            self.say(
-                leaf.mark,
-                "`found` is asked of a look-up, and of a look-up only that: write `ALIAS: found` or `ALIAS.COLUMN: …`",
-            )
+        if leaf.operator == "found" and leaf.field not in scope.lookups:
+            head = leaf.field.partition(".")[0]
+            better = f"{head}: found" if head in scope.lookups else f"{leaf.field}: present"
+            self.say(leaf.mark, f"`found` goes with a look-up only; did you mean `{better}`?")
             return leaf
         for item in leaf.items:
             if isinstance(item, doc.FieldRef):
