@@ -236,14 +236,15 @@ def code(file: str, row: int, text: str, what: str = "a code of five characters"
 def day(file: str, row: int, text: str, *, julian: bool = False, what: str = "a date") -> dt.date:
     """A date written YYYYMMDD or 2026-01-31, with `julian` YYYYDDD; anything else is refused."""
     try:
-        if julian and len(text) == 7 and text.isdigit():
-            made = dt.datetime.strptime(text, "%Y%j").date()
-            return made
+        if julian and len(text) == 7 and text.isdigit() and text.isascii():
+            made = dt.date(int(text[:4]), 1, 1) + dt.timedelta(days=int(text[4:]) - 1)
+            if made.year == int(text[:4]):
+                return made
         if len(text) == 8 and text.isdigit() and text.isascii():
             return dt.date(int(text[:4]), int(text[4:6]), int(text[6:]))
         if len(text) == 10 and text[4] == text[7] == "-":
             return dt.date.fromisoformat(text)
-    except ValueError:
+    except (ValueError, OverflowError):
         pass
     form = "YYYYDDD" if julian else "YYYYMMDD"
     return refuse(file, row, f"{what} as {form}", shown(text) if text else "nothing")

@@ -11,6 +11,7 @@ from __future__ import annotations
 import datetime as dt
 import re
 from collections.abc import Iterator
+from itertools import islice
 from pathlib import PurePath
 
 from cpt_rules.tables.cms.common import (
@@ -45,6 +46,8 @@ _NAMES = {
 #: Of a zip the workbook, whose columns have headings, and not the text, whose columns have none.
 _ENDINGS = (".xlsx", ".csv", ".txt")
 _FIXED = re.compile(r"([123])([0-9A-Z][0-9]{3}[0-9A-Z])(?:[0-9]{7}|\s).*", re.ASCII).fullmatch
+_BEFORE_PRIMARY = re.compile(r"^.{6}(?:[0-9]{7})?\s*", re.ASCII)
+_DATE = re.compile(r"\s*([0-9]{7})", re.ASCII).match
 _NAME = re.compile(r"AOC_V(20[0-9]{2})Q([1-4])", re.IGNORECASE)
 _DATE_NAME = re.compile(r"effective[-_]([0-9]{2})-?([0-9]{2})-?(20[0-9]{2})", re.IGNORECASE)
 
@@ -77,15 +80,11 @@ def _tables(files: Files) -> Iterator[tuple[str, Iterator[_Record]]]:
 
 
 def _is_fixed(files: Files) -> bool:
-    """Whether a text among the first lines of the first sheet is a fixed-width record."""
-    for sheet in files.sheets(_ENDINGS):
-        for count, (_, cells) in enumerate(sheet.rows):
-            if len(cells) == 1 and _FIXED(cells[0]):
-                return True
-            if count == 60:
-                break
+    """Whether one of the first lines of a text is a fixed-width record. What is damaged is left to who reads it."""
+    try:
+        return any(_FIXED(line) for sheet in files.lines(_ENDINGS) for _, (line,) in islice(sheet.rows, 60))
+    except TableError:
         return False
-    return False
 
 
 def _told(name: str) -> Period | None:
@@ -109,39 +108,42 @@ def _fixed(sheet: Sheet) -> Iterator[_Record]:
     """Records of the fixed-width text: type and add-on code together, then deletion of the code, primary code,
     deletion of the primary, first and last day of the edit, notes. Any of the dates but the first day may be blank.
 
-    The widths of the blanks between are not published with the file; the first day stands in every record, so its
-    place is where the earliest record with one date has it, and every record is held to that place.
+    The widths of the blanks between are not published with the file. The first day stands in every record: its place
+    is where the earliest record with one date has it, and every record is held to that place.
     """
-    records: list[tuple[int, str, str, str, list[tuple[int, str]]]] = []
-    place: int | None = None
+    records: list[tuple[int, str, str, str, dict[int, str]]] = []
+    place = place_of_last = -1
     for number, (line,) in sheet.rows:
         found = _FIXED(line)
         if found is None:
             if records and line.strip():
                 refuse(sheet.name, number, "a type 1 to 3 followed by an add-on code", shown(line.strip()))
             continue
-        rest = re.match(r"[0-9]{7}\s+|\s*", line[6:])
-        start = 6 + (rest.end() if rest else 0)
-        primary = line[start : start + 5].rstrip()
-        dates = [(start + 5 + m.start(1), m[1]) for m in _dates(line[start + 5 :])]
-        if len(dates) == 1 and place is None:
-            place = dates[0][0]
-        records.append((number, found[2], primary, found[1], dates))
+        start = len(line) - len(_BEFORE_PRIMARY.sub("", line, count=1))
+        dates = _dates(line, start + 5)
+        if len(dates) == 1 and place < 0:
+            place = next(iter(dates))
+        records.append((number, found[2], line[start : start + 5].rstrip(), found[1], dates))
     for number, add_on, primary, type, dates in records:
-        first = [text for at, text in dates if at == place]
-        if not first:
-            expected = "the first day of the edit as YYYYDDD" + ("" if place is None else f" at column {place + 1}")
-            refuse(sheet.name, number, expected, ", ".join(shown(text) for _, text in dates) or "no date")
-        last = [text for at, text in dates if place is not None and at > place]
-        yield number, add_on, primary, type, first[0], last[0] if last else ""
+        if place not in dates:
+            expected = "the first day of the edit as YYYYDDD" + ("" if place < 0 else f" at column {place + 1}")
+            refuse(sheet.name, number, expected, ", ".join(map(shown, dates.values())) or "no date")
+        later = [at for at in dates if at > place]
+        if place_of_last < 0 and later:
+            place_of_last = later[0]
+        if later and later != [place_of_last]:
+            found_at = ", ".join(str(at + 1) for at in later)
+            refuse(sheet.name, number, f"the last day of the edit at column {place_of_last + 1}", f"columns {found_at}")
+        yield number, add_on, primary, type, dates[place], dates[later[0]] if later else ""
 
 
-def _dates(text: str) -> Iterator[re.Match[str]]:
-    """The dates at the beginning of a text: blanks and seven digits, up to three times."""
-    place = 0
-    while found := re.compile(r"\s*([0-9]{7})(?![0-9A-Za-z])").match(text, place):
-        yield found
+def _dates(line: str, place: int) -> dict[int, str]:
+    """The dates that stand in a line one after the other from a place on, by their own places."""
+    made: dict[int, str] = {}
+    while found := _DATE(line, place):
+        made[found.start(1)] = found[1]
         place = found.end()
+    return made
 
 
 def _add(file: str, records: Iterator[_Record], columns: Columns) -> None:

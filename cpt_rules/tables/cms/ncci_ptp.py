@@ -51,10 +51,10 @@ def read(files: Files, setting: str | None, edition: str | None) -> Imported:
     for table in headed(files, _NAMES, stacked=4):
         name = table.sheet.name
         said, part = _said(name)
-        if part is not None and parts.setdefault(part, name) != name:
-            refuse(name, None, "each part once", f"part f{part} in {parts[part]} too", "name one of them")
         if told is not None and said != told:
             raise TableError(f"{name}: is not of the setting and edition of the file before it; import them apart")
+        if part is not None and parts.setdefault(part, name) != name:
+            refuse(name, None, "each part once", f"part f{part} in {parts[part]} too", "name one of them")
         told = said
         meant = _setting(name, said[0], setting)
         _read_rows(table, columns, open_end={"*"} if not meant.startswith("medicaid") else {"*", ""})

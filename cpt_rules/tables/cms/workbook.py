@@ -54,10 +54,7 @@ def _rows(name: str, sheet: Any) -> Iterator[tuple[int, Sequence[str]]]:
 def _damaged(name: str, error: Exception) -> TableError:
     if isinstance(error, TableError):
         return error
-    kind = type(error).__name__
-    return TableError(
-        f"{name}: expected a whole workbook, found one that is cut off or damaged ({kind}); download it again"
-    )
+    return TableError(f"{name}: expected a whole workbook, found one that is cut off or damaged; download it again")
 
 
 def _as_text(cell: object) -> str:
