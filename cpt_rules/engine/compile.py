@@ -14,14 +14,16 @@ from typing import cast
 from attrs import define, field
 
 from cpt_rules.claim import Claim, Line
+from cpt_rules.engine.binding import Binding, Reader, catalogued, of_line_a
 from cpt_rules.engine.operators import comparison, matches
 from cpt_rules.engine.prepare import Plan, Residual, Tree, decide
-from cpt_rules.fields import FIELDS
 from cpt_rules.finding import Outcome
+from cpt_rules.language import documents as doc
 from cpt_rules.reading import UNKNOWN, Field, Reading, Value, View
 from cpt_rules.ruleset.members import NOTHING, Members, Truth, members_of, union
 
-Judge = Callable[[Claim, Line | None, View], int]
+#: The claim, the line (of a pair: line b), what is derived from the claim, line a of a pair.
+Judge = Callable[[Claim, Line | None, View, Line | None], int]
 _COMPARE = {"at least": ">=", "at most": "<=", "before": "<", "on or after": ">="}
 _STORED_OBJECTS = ("payer", "patient", "subscriber")
 NO_SLOT = -1
@@ -35,13 +37,29 @@ class Compiler:
 
     def judge(self, plan: Plan, unknown: frozenset[str]) -> Judge:
         """The function of a plan whose outcome is not constant, for claims whose feed cannot carry `unknown`."""
-        key = (plan.applies, plan.require, plan.fail_when, plan.bad, unknown)
+        binding = plan.prepared.binding
+        own = binding if plan.prepared.edit.lookup else None  # what a look-up found is that of one edit
+        key = (plan.applies, plan.require, plan.fail_when, plan.bad, unknown, own)
         found = self._kept.get(key)
         if found is None:
             if len(self._kept) > 20_000:
                 self._kept = {}
-            found = self._kept[key] = _Text(unknown).function(plan)
+            found = self._kept[key] = _Text(unknown, binding).function(plan)
         return found
+
+    def screen(self, plan: Plan) -> Judge | None:
+        """For an edit on pairs: whether two lines with these codes may concern it; None where their codes do not tell.
+
+        Only what rests on the codes, the day and the claim as a whole is asked, so that the answer holds for every two
+        lines of the claim with the same codes and day.
+        """
+        if plan.applies is False:
+            return lambda claim, line, view, other: 0
+        parts = plan.applies[1] if isinstance(plan.applies, tuple) and plan.applies[0] == "and" else (plan.applies,)
+        kept = tuple(part for part in parts if _by_code(part, plan.prepared.binding))
+        if not kept:
+            return None
+        return _Text(frozenset(), plan.prepared.binding).asking(("and", kept))
 
 
 @define(eq=False)
@@ -49,6 +67,7 @@ class _Text:
     """One function being written."""
 
     unknown: frozenset[str]
+    binding: Binding
     names: dict[str, object] = field(factory=dict)
     temporaries: int = 0
 
@@ -59,12 +78,17 @@ class _Text:
             body = f"return ({verdict}) if {self.two(plan.applies)} else 0"
         else:
             body = (
-                f"a = {self.three(plan.applies)}\n    if a == 0: return 0\n"
-                f"    r = {self.three(plan.require)}\n    if a == 1 or r == 1: return {Outcome.NOT_CHECKED:d}\n"
+                f"x = {self.three(plan.applies)}\n    if x == 0: return 0\n"
+                f"    r = {self.three(plan.require)}\n    if x == 1 or r == 1: return {Outcome.NOT_CHECKED:d}\n"
                 f"    return {Outcome.PASS:d} if r else {bad}"
             )
-        text = f"def judge(c, l, v):\n    {body}\n"
+        text = f"def judge(c, l, v, a):\n    {body}\n"
         exec(compile(text, f"<{plan.prepared.edit.edit.text}>", "exec"), self.names)
+        return self.names["judge"]  # type: ignore[return-value]
+
+    def asking(self, tree: Tree) -> Judge:
+        """A function that says 0 where a tree cannot hold."""
+        exec(compile(f"def judge(c, l, v, a):\n    return {self.three(tree)}\n", "<screen>", "exec"), self.names)
         return self.names["judge"]  # type: ignore[return-value]
 
     def bad(self, plan: Plan) -> str:
@@ -93,7 +117,8 @@ class _Text:
         return tree is not None
 
     def may_be_unknown(self, name: str) -> bool:
-        return name not in FIELDS or not self.unknown.isdisjoint(FIELDS[name].paths)
+        known = catalogued(name)
+        return known is None or not self.unknown.isdisjoint(known.paths)
 
     def two(self, tree: Tree) -> str:
         """An expression that is true or false."""
@@ -115,8 +140,8 @@ class _Text:
             return f"(2 if {self.two(tree)} else 0)"
         if isinstance(tree, Residual):
             if not tree.refs and not tree.given and not self.may_be_unknown(tree.field):
-                return f"{self.name(_remembering(tree))}({self.reading(FIELDS[tree.field])})"
-            return f"{self.name(_generic(tree))}(v, l)"
+                return f"{self.name(_remembering(tree))}({self.reading(tree.field)})"
+            return f"{self.name(_generic(tree, self.binding))}(v, l, a)"
         if tree[0] == "not":
             return f"(2 - {self.three(tree[1][0])})"
         parts = sorted(tree[1], key=lambda each: not self.decided(each))  # what is cheap and certain first
@@ -135,23 +160,23 @@ class _Text:
 
     def leaf(self, leaf: Residual) -> str:
         """A condition none of whose readings can be unknown."""
-        catalogued = FIELDS[leaf.field]
-        seen = self.reading(catalogued)
+        known = self.known(leaf.field)
+        seen = self.reading(leaf.field)
         if leaf.refs:
-            return self.referring(leaf, catalogued, seen)
+            return self.referring(leaf, known, seen)
         if leaf.operator == "available":
             return "True"
         if leaf.operator in _COMPARE:
             if leaf.constant is None:
                 return "False"
             constant = self.name(leaf.constant)
-            if catalogued.derive is None and len(catalogued.paths) == 1:
+            if known.derive is None and len(known.paths) == 1:
                 return f"({seen} is not None and {seen} {_COMPARE[leaf.operator]} {constant})"
             return f"({self.name(comparison)}({leaf.operator!r}, {seen}, {constant}))"
         if leaf.operator == "is a":
             form = self.name(_matcher(_format_of(leaf)))
-            return f"all(map({form}, {seen}))" if catalogued.many else f"{form}({seen})"
-        if catalogued.many:
+            return f"all(map({form}, {seen}))" if known.many else f"{form}({seen})"
+        if known.many:
             return self.many(leaf, seen)
         if leaf.operator in ("present", "absent"):
             return f"({seen} is {'not ' if leaf.operator == 'present' else ''}None)"
@@ -161,14 +186,20 @@ class _Text:
             return f"({seen} {'!=' if negation else '=='} {self.name(next(iter(values)))})"
         return f"({seen} {'not ' if negation else ''}in {self.name(values)})"
 
-    def referring(self, leaf: Residual, catalogued: Field, seen: str) -> str:
+    def known(self, name: str) -> Field:
+        """The catalogue field of a name that can be decided."""
+        found = catalogued(name)
+        assert found is not None, name
+        return found
+
+    def referring(self, leaf: Residual, known: Field, seen: str) -> str:
         """A condition on other fields of the claim."""
-        other = FIELDS[leaf.refs[0]]
-        if catalogued.many or other.many or len(leaf.refs) > 1 or leaf.operand != NOTHING:
-            return f"({self.name(_generic(leaf))}(v, l) == 2)"
+        if known.many or self.known(leaf.refs[0]).many or len(leaf.refs) > 1 or leaf.operand != NOTHING:
+            return f"({self.name(_generic(leaf, self.binding))}(v, l, a) == 2)"
+        other = self.reading(leaf.refs[0])
         if leaf.operator in _COMPARE:
-            return f"{self.name(comparison)}({leaf.operator!r}, {seen}, {self.reading(other)})"
-        equal = f"{self.name(_equal)}({seen}, {self.reading(other)})"
+            return f"{self.name(comparison)}({leaf.operator!r}, {seen}, {other})"
+        equal = f"{self.name(_equal)}({seen}, {other})"
         return f"(not {equal})" if leaf.operator in ("is not", "not in") else equal
 
     def many(self, leaf: Residual, seen: str) -> str:
@@ -179,21 +210,23 @@ class _Text:
             return f"({'not ' if leaf.operator == 'any of' else ''}{values}.isdisjoint({seen}))"
         return f"{values}.{'issuperset' if leaf.operator == 'only' else 'issubset'}({seen})"
 
-    def reading(self, catalogued: Field) -> str:
+    def reading(self, name: str) -> str:
         """An expression for a field that is never unknown here."""
-        if catalogued.derive is not None:
-            return f"{self.name(catalogued.derive)}(v, l)"
-        *first, last = [_path(path) for path in catalogued.paths]
+        known = self.known(name)
+        line = "a" if of_line_a(name) else "l"
+        if known.derive is not None:
+            return f"{self.name(known.derive)}(v, {line})"
+        *first, last = [_path(path, line) for path in known.paths]
         text = last
         for each in reversed(first):
             text = f"({each} if {each} is not None else {text})"
         return text
 
 
-def _path(path: str) -> str:
+def _path(path: str, line: str) -> str:
     head, _, rest = path.partition(".")
     if head == "line":
-        base, names = "l", rest.split(".")
+        base, names = line, rest.split(".")
     elif head == "claim":
         base, names = "c", rest.split(".")
     else:
@@ -202,6 +235,23 @@ def _path(path: str) -> str:
         return ".".join([base, *names])
     holder = f"{base}.{names[0]}"
     return f"(None if {holder} is None else {holder}.{names[1]})"
+
+
+def _by_code(tree: Tree, binding: Binding) -> bool:
+    """Whether a tree asks nothing of the lines of a pair but their codes and their day."""
+    if isinstance(tree, Residual):
+        return all(_of_code(name, binding) for name in (tree.field, *tree.refs))
+    return isinstance(tree, tuple) and all(_by_code(each, binding) for each in tree[1])
+
+
+def _of_code(name: str, binding: Binding) -> bool:
+    if name in ("a.code", "b.code", "a.date", "b.date"):
+        return True
+    if binding.is_found(name):
+        lookup = binding.edit.lookup[name.partition(".")[0]]
+        items = [*lookup.keys.values(), lookup.setting]
+        return all(_of_code(item.name, binding) for item in items if isinstance(item, doc.FieldRef))
+    return not name.startswith(("a.", "b.", "line.", "day."))
 
 
 def _equal(seen: Reading, other: Reading) -> bool:
@@ -231,24 +281,24 @@ def _remembering(leaf: Residual) -> Callable[[Reading], int]:
     return _Remembering(leaf).__getitem__
 
 
-def _generic(leaf: Residual) -> Callable[[View, Line | None], int]:
+def _generic(leaf: Residual, binding: Binding) -> Callable[[View, Line | None, Line | None], int]:
     """A condition as a function that gives 0, 1 or 2 for whatever is read."""
-    catalogued = None if leaf.given else FIELDS[leaf.field]
-    others = [FIELDS[name] for name in leaf.refs]
+    read: Reader | None = None if leaf.given else binding.reader(leaf.field)
+    others = [binding.reader(name) for name in leaf.refs]
     compares = leaf.operator in _COMPARE
     form = _format_of(leaf) if leaf.operator == "is a" else ""
     fixed = [leaf.operand] if leaf.operand != NOTHING else []
 
-    def truth(view: View, line: Line | None) -> Truth:
-        seen = leaf.given[0] if catalogued is None else catalogued.read(view, line)
-        readings: list[Reading] = [other.read(view, line) for other in others]
+    def truth(view: View, line: Line | None, other: Line | None) -> Truth:
+        seen = leaf.given[0] if read is None else read(view, line, other)
+        readings: list[Reading] = [each(view, line, other) for each in others]
         if compares:
             return comparison(leaf.operator, cast(Reading, seen), readings[0] if readings else leaf.constant)
         parts: list[Members] = [*fixed, *map(members_of, readings)]
         return decide(leaf.operator, seen, union(tuple(parts)) if parts else NOTHING, form)
 
-    def judge(view: View, line: Line | None) -> int:
-        found = truth(view, line)
+    def judge(view: View, line: Line | None, other: Line | None) -> int:
+        found = truth(view, line, other)
         return 1 if found is None else 2 if found else 0
 
     return judge

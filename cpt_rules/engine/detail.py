@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import datetime as dt
 
+from attrs import frozen
+
 from cpt_rules.claim import Line
+from cpt_rules.engine.binding import is_fact
 from cpt_rules.engine.operators import Seen
-from cpt_rules.engine.prepare import Bound, Plan, incomplete, is_fact
+from cpt_rules.engine.prepare import Bound, Plan, incomplete
 from cpt_rules.fields import FIELDS, RESOLVED_FIELDS
-from cpt_rules.finding import Denial, Finding, Outcome, Rule
+from cpt_rules.finding import Asked, Citation, Denial, Finding, Outcome, Rule
 from cpt_rules.language import documents as doc
 from cpt_rules.language.conditions import leaves, placeholders
 from cpt_rules.reading import UNKNOWN, Open, Reading, View
@@ -16,30 +19,85 @@ from cpt_rules.ruleset.members import Members, members_of
 from cpt_rules.ruleset.payers import PayerMatch
 
 
-def finding_of(
-    plan: Plan, status: Outcome, view: View, match: PayerMatch, line: Line | None, index: int | None
-) -> Finding:
-    """The finding of a plan on a line, or on the claim where `line` is None."""
+@frozen
+class Scene:
+    """Where an edit is judged: the claim, the line (of a pair: line b) and its place, line a of a pair and its place.
+
+    `doubt` names what leaves it open whether the lines are of one day and provider.
+    """
+
+    view: View
+    match: PayerMatch
+    line: Line | None = None
+    index: int | None = None
+    other: Line | None = None
+    other_index: int | None = None
+    doubt: tuple[str, ...] = ()
+
+
+def finding_of(plan: Plan, status: Outcome, scene: Scene) -> Finding:
+    """The finding of a plan on a line, on the claim where there is none, or on a pair of lines."""
+    view, line = scene.view, scene.line
     edit = plan.prepared.edit
     claim = view.claim
     date = FIELDS["claim.first_date" if line is None else "line.date"].read(view, line)
     bad = status in (Outcome.WARN, Outcome.FAIL)
+    asked: tuple[Asked, ...] = ()
+    sources, stale = plan.sources, plan.stale
+    if edit.lookup:
+        sources, stale, asked = _asked(plan, scene)
     return Finding(
         rule=rule_of(edit),
         status=status,
         claim=claim.id,
         line=None if line is None else line.number,
-        index=index,
+        index=scene.index,
         code=None if line is None else line.code,
         date=date if isinstance(date, dt.date) else None,
-        payer=match.payer,
-        values=_values(plan, view, match, line),
-        missing=_missing(plan, view, match, line) if status == Outcome.NOT_CHECKED else (),
-        sources=plan.sources,
-        stale=plan.stale,
+        payer=scene.match.payer,
+        values=_values(plan, scene),
+        missing=_missing(plan, scene) if status == Outcome.NOT_CHECKED else (),
+        sources=sources,
+        stale=stale,
         overlay=plan.overlay,
         charge_at_risk=(claim.charge if line is None else line.charge) if bad else None,
+        with_line=None if scene.other is None else scene.other.number,
+        with_index=scene.other_index,
+        tables=asked,
     )
+
+
+def _asked(plan: Plan, scene: Scene) -> tuple[tuple[Citation, ...], bool, tuple[Asked, ...]]:
+    """Sources, staleness and tables of an edit that looks something up: those of the editions that answered."""
+    prepared = plan.prepared
+    ruleset, as_of = prepared.context.knowledge.ruleset, prepared.context.as_of
+    cited: list[Citation] = []
+    asked: list[Asked] = []
+    stale = False
+
+    def cite(id: str) -> bool:
+        source = ruleset.sources[id]
+        cited.append(Citation(id, source.edition))
+        return source.review_by is not None and as_of > source.review_by
+
+    for id in prepared.state.sources:
+        stale |= cite(id)
+    for part in prepared.parts:
+        for named in prepared.named(part, plan.code):
+            if not isinstance(named, str):
+                for id in named.sources:
+                    stale |= cite(id)
+                continue
+            found = prepared.binding.found(named, scene.view, scene.line, scene.other)
+            if found.asked is None:
+                continue
+            asked.append(found.asked)
+            stale |= found.asked.stale
+            source = ruleset.sources[ruleset.tables[found.asked.table].source.text]
+            if found.truth is not None:
+                cited.append(Citation(source.source.text, found.asked.edition))
+                stale |= found.asked.starter and source.review_by is not None and as_of > source.review_by
+    return tuple(dict.fromkeys(cited)), stale, tuple(dict.fromkeys(asked))
 
 
 def _rule(edit: doc.Edit) -> Rule:
@@ -73,13 +131,13 @@ def rule_of(edit: doc.Edit) -> Rule:
     return found[1]
 
 
-def reading(bound_or_plan: Plan, name: str, view: View, match: PayerMatch, line: Line | None) -> Seen:
-    """What a field or fact holds for this line."""
+def reading(plan: Plan, name: str, scene: Scene) -> Seen:
+    """What a field, a fact or a look-up holds here."""
     if is_fact(name):
-        return bound_or_plan.prepared.context.knowledge.fact(
-            name, bound_or_plan.code if isinstance(bound_or_plan.code, str) else None
-        ).value
+        code = plan.code if isinstance(plan.code, str) else None
+        return plan.prepared.context.knowledge.fact(name, code).value
     if name in RESOLVED_FIELDS:
+        match = scene.match
         answers = {
             "claim.payer": match.payer,
             "payer.line_of_business": match.line_of_business,
@@ -87,53 +145,55 @@ def reading(bound_or_plan: Plan, name: str, view: View, match: PayerMatch, line:
         }
         answer = answers[name]
         return UNKNOWN if answer is None else answer
-    return FIELDS[name].read(view, line)
+    return plan.prepared.binding.reader(name)(scene.view, scene.line, scene.other)
 
 
-def _values(plan: Plan, view: View, match: PayerMatch, line: Line | None) -> tuple[tuple[str, Reading], ...]:
+def _values(plan: Plan, scene: Scene) -> tuple[tuple[str, Reading], ...]:
     names = [name for bound in plan.prepared.every for name in (bound.leaf.field, *bound.refs) if not is_fact(name)]
     edit = plan.prepared.edit
     names += [*placeholders(edit.message), *placeholders(edit.remedy)]
-    return tuple((name, _plain(plan, name, view, match, line)) for name in dict.fromkeys(names))
+    return tuple((name, _plain(plan, name, scene)) for name in dict.fromkeys(names))
 
 
-def _plain(plan: Plan, name: str, view: View, match: PayerMatch, line: Line | None) -> Reading:
+def _plain(plan: Plan, name: str, scene: Scene) -> Reading:
     if name == "profile.label":
         profile = plan.prepared.context.knowledge.ruleset.profiles.get(str(plan.code))
         return None if profile is None else profile.label
-    seen = reading(plan, name, view, match, line)
+    seen = reading(plan, name, scene)
     if not isinstance(seen, Members):
         return seen
     known = tuple(sorted(seen.sure, key=str))
     return known if seen.certain else Open(known)
 
 
-def _missing(plan: Plan, view: View, match: PayerMatch, line: Line | None) -> tuple[str, ...]:
+def _missing(plan: Plan, scene: Scene) -> tuple[str, ...]:
     prepared = plan.prepared
-    found = list(prepared.state.missing) if prepared.state.runs is None else []
+    found = list(scene.doubt)
+    if prepared.state.runs is None:
+        found += prepared.state.missing
     for part, bounds in prepared.parts.items():
         if part == "fail when":
             continue
         for bound in bounds:
-            found += _unknown(plan, bound, view, match, line)
+            found += _unknown(plan, bound, scene)
         if part.startswith("extra "):
             clause, undecided = prepared.state.unless[int(part.removeprefix("extra "))]
-            if undecided and _truth(plan, clause, list(bounds), view, match, line) is not False:
+            if undecided and _truth(plan, clause, list(bounds), scene) is not False:
                 found += undecided
     return tuple(dict.fromkeys(found))
 
 
-def _readings(plan: Plan, bound: Bound, view: View, match: PayerMatch, line: Line | None) -> tuple[Seen, list[Seen]]:
-    seen = reading(plan, bound.leaf.field, view, match, line)
-    return seen, [reading(plan, ref, view, match, line) for ref in bound.refs]
+def _readings(plan: Plan, bound: Bound, scene: Scene) -> tuple[Seen, list[Seen]]:
+    seen = reading(plan, bound.leaf.field, scene)
+    return seen, [reading(plan, ref, scene) for ref in bound.refs]
 
 
-def _unknown(plan: Plan, bound: Bound, view: View, match: PayerMatch, line: Line | None) -> list[str]:
+def _unknown(plan: Plan, bound: Bound, scene: Scene) -> list[str]:
     """The names of what makes a condition unknown; none where it is known."""
-    seen, others = _readings(plan, bound, view, match, line)
+    seen, others = _readings(plan, bound, scene)
     if bound.truth(seen, others) is not None:
         return []
-    found = [bound.leaf.field] if incomplete(seen) else []
+    found = _names(plan, bound.leaf.field, scene) if incomplete(seen) else []
     members = seen if isinstance(seen, Members) else members_of(seen)
     sets, refs = iter(bound.sets), iter(others)
     for item in bound.leaf.items:
@@ -143,20 +203,26 @@ def _unknown(plan: Plan, bound: Bound, view: View, match: PayerMatch, line: Line
             if doubtful or (bound.leaf.operator == "has all" and known.open_ended):
                 found.append(f"set.{item.id}")
         elif isinstance(item, doc.FieldRef) and incomplete(next(refs)):
-            found.append(item.name)
+            found += _names(plan, item.name, scene)
     return found or [bound.leaf.field]
 
 
-def _truth(
-    plan: Plan, clause: doc.Clause, bounds: list[Bound], view: View, match: PayerMatch, line: Line | None
-) -> bool | None:
+def _names(plan: Plan, name: str, scene: Scene) -> list[str]:
+    """What to call that which makes a name unknown: itself, or what a look-up lacked."""
+    binding = plan.prepared.binding
+    if not binding.is_found(name):
+        return [name]
+    return list(binding.found(name.partition(".")[0], scene.view, scene.line, scene.other).missing)
+
+
+def _truth(plan: Plan, clause: doc.Clause, bounds: list[Bound], scene: Scene) -> bool | None:
     if isinstance(clause, doc.Leaf):
         bound = bounds.pop(0)
-        return bound.truth(*_readings(plan, bound, view, match, line))
+        return bound.truth(*_readings(plan, bound, scene))
     if isinstance(clause, doc.Not):
-        truth = _truth(plan, clause.clause, bounds, view, match, line)
+        truth = _truth(plan, clause.clause, bounds, scene)
         return None if truth is None else not truth
-    truths = [_truth(plan, each, bounds, view, match, line) for each in clause.clauses]
+    truths = [_truth(plan, each, bounds, scene) for each in clause.clauses]
     decisive = isinstance(clause, doc.AnyOf)
     if decisive in truths:
         return decisive

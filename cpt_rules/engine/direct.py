@@ -9,58 +9,39 @@ from __future__ import annotations
 
 import datetime as dt
 from bisect import bisect_right
-from collections.abc import Collection, Iterator, Sequence
-from graphlib import TopologicalSorter
+from collections.abc import Iterator, Sequence
+from typing import get_args
 
-from attrs import define, field, frozen
+from attrs import define, field
 
 from cpt_rules.claim import Claim, Line, Payer
+from cpt_rules.engine.binding import LookUps
 from cpt_rules.engine.compile import Compiler, Judge
-from cpt_rules.engine.detail import finding_of
-from cpt_rules.engine.prepare import Code, Context, Plan, Prepared
+from cpt_rules.engine.epochs import boundaries
+from cpt_rules.engine.pairs import days_of, pairs_of
+from cpt_rules.engine.prepare import Code, Context, Prepared
+from cpt_rules.engine.program import After, Judged, Program, afters, details, judge_doubtful, silence
 from cpt_rules.fields import FIELDS
-from cpt_rules.finding import Finding, Outcome, Report, Silenced
+from cpt_rules.finding import Report
 from cpt_rules.language import documents as doc
-from cpt_rules.language.conditions import leaves
 from cpt_rules.reading import UNKNOWN, Reading, Unknown, View
 from cpt_rules.ruleset.knowledge import Knowledge
 from cpt_rules.ruleset.payers import PayerIndex, PayerMatch, chain
 from cpt_rules.ruleset.ruleset import Ruleset
 
 MAX_PROGRAMS = 20_000
-_QUIET = frozenset({0, 3})  # Outcome.NOT_APPLICABLE, Outcome.PASS
 Day = dt.date | Unknown | None
 Epoch = int | Day
 #: What all lines of a claim share: type, whether it is a void, payer, what the feed cannot carry.
 Kind = tuple[str, Reading, PayerMatch, frozenset[str]]
 
 
-@frozen
-class _After:
-    """An edit and the edits that silence it: its place, those on the same line, those on the claim."""
-
-    place: int
-    causes: tuple[tuple[str, int, bool], ...]  # id, place, on the claim
-
-
-@define(eq=False)
-class Program:
-    """All edits of one binding for one code and context. `codes` has an outcome for each, 0 where a function is due."""
-
-    plans: tuple[Plan, ...]
-    codes: list[int]
-    judges: tuple[tuple[int, Judge], ...]
-    after: tuple[_After, ...]
-    watched: tuple[int, ...]
-    watched_above: tuple[int, ...]
-
-
 @define(eq=False)
 class _Side:
-    """The edits of one binding (line or claim), in order of id."""
+    """The edits of one binding, in order of id."""
 
     edits: tuple[doc.Edit, ...]
-    after: tuple[_After, ...]
+    after: tuple[After, ...]
     date_field: str
     programs: dict[object, Program] = field(factory=dict)
 
@@ -77,9 +58,9 @@ class DirectEngine:
     _matches: dict[Payer, PayerMatch] = field(init=False)
     _knowledge: dict[tuple[PayerMatch, Epoch], Knowledge] = field(init=False)
     _compiler: Compiler = field(init=False)
+    _look_ups: LookUps = field(init=False)
     _boundaries: list[dt.date] = field(init=False)
-    _lines: _Side = field(init=False)
-    _claims: _Side = field(init=False)
+    _sides: dict[str, _Side] = field(init=False)
     _prepared: dict[object, Prepared] = field(init=False)
     _written_out: dict[int, frozenset[object]] = field(init=False)
 
@@ -88,14 +69,18 @@ class DirectEngine:
         self._matches = {}
         self._knowledge = {}
         self._compiler = Compiler()
+        self._look_ups = LookUps(self.ruleset)
         self._prepared = {}
         self._written_out = {}
-        self._boundaries = sorted(set(_boundaries(self.ruleset)))
+        self._boundaries = sorted(set(boundaries(self.ruleset)))
         chosen = [edit for id, edit in self.ruleset.edits.items() if self.edits is None or id in self.edits]
-        claims = [edit for edit in chosen if edit.each == "claim"]
-        lines = [edit for edit in chosen if edit.each == "line"]
-        self._claims = _Side(tuple(claims), _afters(claims, []), "claim.first_date")
-        self._lines = _Side(tuple(lines), _afters(lines, claims), "line.date")
+        by_binding = {each: [edit for edit in chosen if edit.each == each] for each in get_args(doc.Binding)}
+        claims, lines = by_binding["claim"], by_binding["line"]
+        self._sides = {}
+        for each, edits in by_binding.items():
+            above = [] if each == "claim" else [claims] if each == "line" else [claims, lines]
+            date_field = "claim.first_date" if each == "claim" else "line.date"
+            self._sides[each] = _Side(tuple(edits), afters(edits, above), date_field)
 
     def __getstate__(self) -> tuple[object, ...]:
         return self.ruleset, self.as_of, self.client, self.edits
@@ -109,47 +94,86 @@ class DirectEngine:
         view = View(claim, self.as_of)
         match = self._match(claim.payer)
         kind = (claim.type, FIELDS["claim.void"].read(view, None), match, claim.unknown)
-        on_claim, codes = self._run(self._claims, claim, None, view, kind, [])
-        outcomes: list[tuple[Line | None, Sequence[int]]] = [(None, codes)]
-        programs = [on_claim]
-        for line in claim.lines:
-            program, found = self._run(self._lines, claim, line, view, kind, codes)
-            programs.append(program)
-            outcomes.append((line, found))
-        results = tuple(outcomes)
+        on_claim = self._on_claim(view, kind)
+        judged = [on_claim]
+        outcomes: list[tuple[Line | None, list[int]]] = [(None, on_claim.codes)]
+        for place, line in enumerate(claim.lines):
+            on_line = self._on_line(view, kind, line, place, on_claim.codes)
+            judged.append(on_line)
+            outcomes.append((line, on_line.codes))
+        if len(claim.lines) > 1 and (self._sides["pair"].edits or self._sides["later-pair"].edits):
+            judged += self._on_pairs(view, kind, judged)
+        if self._sides["day"].edits:
+            judged += self._on_days(view, kind, judged)
+        if len(judged) > len(outcomes):
+            outcomes = [(line, codes.copy()) for line, codes in outcomes]
+            for each in judged[len(claim.lines) + 1 :]:
+                outcomes[(each.line or 0) + 1][1].extend(each.codes)
+        return Report(claim, match.payer, self.as_of, tuple(outcomes), lambda: details(view, match, judged))
 
-        def build() -> tuple[tuple[Finding, ...], tuple[Silenced, ...]]:
-            return _details(view, match, programs, results)
+    # ---- one scope -------------------------------------------------------------------------------------------------
 
-        return Report(claim, match.payer, self.as_of, results, build)
-
-    # ---- one line, or the claim itself -----------------------------------------------------------------------------
-
-    def _run(
-        self, side: _Side, claim: Claim, line: Line | None, view: View, kind: Kind, above: Sequence[int]
-    ) -> tuple[Program, list[int]]:
-        if line is None:
-            day: Day = FIELDS["claim.first_date"].read(view, None)  # type: ignore[assignment]
-            code: Code = None
-        else:
-            day = line.date or claim.statement_from
-            code = line.code
-            if claim.unknown:
-                if day is None:
-                    day = FIELDS["line.date"].read(view, line)  # type: ignore[assignment]
-                if code is None and "line.code" in claim.unknown:
-                    code = UNKNOWN
-        epoch: Epoch = day if day is None or day is UNKNOWN else bisect_right(self._boundaries, day)
-        key = (code, epoch, kind)
-        program = side.programs.get(key)
-        if program is None:
-            program = self._program(side, key, code, kind, epoch)
+    def _on_claim(self, view: View, kind: Kind) -> Judged:
+        side = self._sides["claim"]
+        program = self._program(side, None, kind, FIELDS["claim.first_date"].read(view, None))  # type: ignore[arg-type]
         codes = program.codes.copy()
         for place, judge in program.judges:
-            codes[place] = judge(claim, line, view)
-        if program.after and _spoken(program, codes, above):
-            _silence(program.after, codes, above)
-        return program, codes
+            codes[place] = judge(view.claim, None, view, None)
+        if program.after:
+            silence(program, codes, ())
+        return Judged(program, codes)
+
+    def _on_line(self, view: View, kind: Kind, line: Line, place: int, above: Sequence[int]) -> Judged:
+        claim = view.claim
+        day: Day = line.date or claim.statement_from
+        code: Code = line.code
+        if claim.unknown:
+            if day is None:
+                day = FIELDS["line.date"].read(view, line)  # type: ignore[assignment]
+            if code is None and "line.code" in claim.unknown:
+                code = UNKNOWN
+        program = self._program(self._sides["line"], code, kind, day)
+        codes = program.codes.copy()
+        for number, judge in program.judges:
+            codes[number] = judge(claim, line, view, None)
+        if program.after:
+            silence(program, codes, (above,))
+        return Judged(program, codes, place, above=(above,))
+
+    def _on_pairs(self, view: View, kind: Kind, judged: list[Judged]) -> Iterator[Judged]:
+        claim, lines = view.claim, view.claim.lines
+        screened: dict[object, bool] = {}
+        for pair in pairs_of(view):
+            a, b = lines[pair.a], lines[pair.b]
+            day: Day = FIELDS["line.date"].read(view, b)  # type: ignore[assignment]
+            for each in ("pair", "later-pair"):
+                side = self._sides[each]
+                if not side.edits or (each == "later-pair" and pair.b < pair.a):
+                    continue
+                program = self._program(side, None, kind, day)
+                if not pair.doubt and not claim.unknown:
+                    key = (each, a.code, b.code, day)
+                    possible = screened.get(key)
+                    if possible is None:
+                        possible = screened[key] = _possible(program, claim, a, b, view)
+                    if not possible:
+                        continue
+                above = (judged[0].codes, judged[pair.a + 1].codes, judged[pair.b + 1].codes)
+                codes = judge_doubtful(program, claim, b, view, a, pair.doubt, above)
+                if any(codes):
+                    yield Judged(program, codes, pair.b, pair.a, pair.doubt, above)
+
+    def _on_days(self, view: View, kind: Kind, judged: list[Judged]) -> Iterator[Judged]:
+        claim = view.claim
+        for day in days_of(view):
+            line = claim.lines[day.lines[0]]
+            date: Day = FIELDS["line.date"].read(view, line)  # type: ignore[assignment]
+            program = self._program(self._sides["day"], None, kind, date)
+            above = (judged[0].codes, *(judged[place + 1].codes for place in day.lines))
+            codes = judge_doubtful(program, claim, line, view, None, day.doubt, above)
+            if any(codes):
+                for place in day.lines:
+                    yield Judged(program, codes, place, None, day.doubt, above)
 
     def _match(self, payer: Payer) -> PayerMatch:
         match = self._matches.get(payer)
@@ -161,7 +185,17 @@ class DirectEngine:
 
     # ---- compiling -------------------------------------------------------------------------------------------------
 
-    def _program(self, side: _Side, key: object, code: Code, kind: Kind, epoch: Epoch) -> Program:
+    def _program(self, side: _Side, code: Code, kind: Kind, day: Day) -> Program:
+        epoch: Epoch = day if day is None or day is UNKNOWN else bisect_right(self._boundaries, day)
+        key = (code, epoch, kind)
+        program = side.programs.get(key)
+        if program is None:
+            if len(side.programs) >= MAX_PROGRAMS:
+                side.programs = {}
+            program = side.programs[key] = self._compiled(side, code, kind, epoch)
+        return program
+
+    def _compiled(self, side: _Side, code: Code, kind: Kind, epoch: Epoch) -> Program:
         day = self._day(epoch)
         plans = tuple(self._prepare(edit, kind, epoch, day, side.date_field).plan(code) for edit in side.edits)
         codes: list[int] = []
@@ -173,13 +207,9 @@ class DirectEngine:
                 judges.append((place, self._compiler.judge(plan, kind[3])))
         possible = {place for place, _ in judges} | {place for place, found in enumerate(codes) if found}
         after = tuple(each for each in side.after if each.place in possible)
-        watched = {p for each in after for _, p, on_claim in each.causes if not on_claim and p in possible}
-        watched_above = {p for each in after for _, p, on_claim in each.causes if on_claim}
-        program = Program(plans, codes, tuple(judges), after, tuple(sorted(watched)), tuple(sorted(watched_above)))
-        if len(side.programs) >= MAX_PROGRAMS:
-            side.programs = {}
-        side.programs[key] = program
-        return program
+        watched = {(p, level) for each in after for _, p, level in each.causes if level or p in possible}
+        screens = tuple(self._compiler.screen(plan) for plan in plans) if side.edits[:1] and plans[0].is_pair else ()
+        return Program(plans, codes, tuple(judges), after, tuple(sorted(watched)), screens)
 
     def _prepare(self, edit: doc.Edit, kind: Kind, epoch: Epoch, day: Day, date_field: str) -> Prepared:
         claim_type, void, match, _ = kind
@@ -190,7 +220,7 @@ class DirectEngine:
                 self._prepared = {}
             knowledge = self._known(match, epoch, day)
             found = self._prepared[key] = Prepared.of(
-                edit, Context(knowledge, claim_type, void, day, self.as_of, date_field)
+                edit, Context(knowledge, claim_type, void, day, self.as_of, date_field, self._look_ups)
             )
         return found
 
@@ -214,95 +244,6 @@ class DirectEngine:
         return self._boundaries[epoch - 1] if epoch else self._boundaries[0] - dt.timedelta(days=1)
 
 
-def _spoken(program: Program, codes: Sequence[int], above: Sequence[int]) -> bool:
-    """Whether an edit that may silence another was anything but passed or not applicable."""
-    spoken = False
-    for place in program.watched:
-        spoken |= codes[place] not in _QUIET
-    for place in program.watched_above:
-        spoken |= above[place] not in _QUIET
-    return spoken
-
-
-def _silence(after: tuple[_After, ...], codes: list[int], above: Sequence[int]) -> None:
-    """Silences, in order of dependence, every edit after one that has spoken."""
-    for each in after:
-        if codes[each.place]:
-            for _, place, on_claim in each.causes:
-                if (above if on_claim else codes)[place] not in _QUIET:
-                    codes[each.place] = Outcome.SILENCED
-                    break
-
-
-def _afters(edits: list[doc.Edit], claims: list[doc.Edit]) -> tuple[_After, ...]:
-    places = {edit.edit.text: (place, False) for place, edit in enumerate(edits)}
-    places |= {edit.edit.text: (place, True) for place, edit in enumerate(claims)}
-    graph = {edit.edit.text: [name.text for name in edit.after] for edit in edits}
-    own = {edit.edit.text: edit for edit in edits}
-    return tuple(
-        _After(places[id][0], tuple((n.text, *places[n.text]) for n in own[id].after if n.text in places))
-        for id in TopologicalSorter(graph).static_order()
-        if id in own and own[id].after
-    )
-
-
-def _details(
-    view: View, match: PayerMatch, programs: list[Program], results: Sequence[tuple[Line | None, Sequence[int]]]
-) -> tuple[tuple[Finding, ...], tuple[Silenced, ...]]:
-    findings: list[Finding] = []
-    silenced: list[Silenced] = []
-    above = results[0][1]
-    for scope, (program, (line, codes)) in enumerate(zip(programs, results, strict=True)):
-        index = None if line is None else scope - 1
-        causes = {each.place: each.causes for each in program.after}
-        for place, found in enumerate(codes):
-            if found == Outcome.SILENCED:
-                spoke = (id for id, p, on_claim in causes[place] if (above if on_claim else codes)[p] not in _QUIET)
-                silenced.append(Silenced(program.plans[place].prepared.edit.edit.text, index, next(spoke)))
-            elif found:
-                findings.append(finding_of(program.plans[place], Outcome(found), view, match, line, index))
-    return tuple(findings), tuple(silenced)
-
-
-def _boundaries(ruleset: Ruleset) -> Iterator[dt.date]:
-    """Every day on which anything may change."""
-
-    def span(since: dt.date | None, until: dt.date | None) -> Iterator[dt.date]:
-        if since is not None:
-            yield since
-        if until is not None and until < dt.date.max:
-            yield until + dt.timedelta(days=1)
-
-    def starts(timelines: Collection[doc.Timeline]) -> Iterator[dt.date]:
-        for timeline in timelines:
-            yield from (dated.start for dated in timeline)
-
-    yield from starts([each.values for each in ruleset.sets.values()])
-    for profile in ruleset.profiles.values():
-        yield from starts([each.values for each in profile.facts.values()])
-    for payer in ruleset.payers.values():
-        yield from starts([each.values for each in payer.facts.values()])
-    for edit in ruleset.edits.values():
-        yield from span(edit.since, edit.until)
-        for clause in (edit.when, edit.unless, edit.require, edit.fail_when):
-            yield from _written(clause)
-    for overlay in ruleset.overlays:
-        for change in overlay.edits.values():
-            yield from span(change.since, change.until)
-            yield from _written(change.unless)
-        tables = [*overlay.sets.values(), *overlay.facts.values()]
-        tables += [changes for facts in overlay.profiles.values() for changes in facts.values()]
-        for changes in tables:
-            for value in changes:
-                yield from span(value.since, value.until)
-                yield from starts([value.values])
-
-
-def _written(clause: doc.Clause | None) -> Iterator[dt.date]:
-    """The dates that conditions on the day of service name, and the days after them."""
-    for leaf in leaves(clause):
-        for item in leaf.items:
-            if isinstance(item, doc.Constant) and isinstance(item.value, dt.date):
-                yield item.value
-                if item.value < dt.date.max:
-                    yield item.value + dt.timedelta(days=1)
+def _possible(program: Program, claim: Claim, a: Line, b: Line, view: View) -> bool:
+    """Whether any edit for pairs may apply to two lines with these codes."""
+    return any(screen is None or screen(claim, b, view, a) for screen in program.screens)

@@ -18,7 +18,9 @@ def negated(truth: Truth) -> Truth:
 
 
 def state(operator: str, seen: Seen) -> Truth:
-    """`present`, `absent`, `available`."""
+    """`present`, `absent`, `available`, and `found` of a look-up, whose reading is yes, no or unknown."""
+    if operator == "found":
+        return None if seen is UNKNOWN else seen is True
     if operator == "available":
         if isinstance(seen, Members):
             return seen.available

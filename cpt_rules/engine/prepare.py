@@ -10,8 +10,8 @@ from collections.abc import Iterator
 
 from attrs import define, field, frozen
 
+from cpt_rules.engine.binding import Binding, LookUps, is_fact
 from cpt_rules.engine.operators import Seen, comparison, formatted, listed, membership, negated, state
-from cpt_rules.fields import FIELDS
 from cpt_rules.finding import Citation, Outcome
 from cpt_rules.language import documents as doc
 from cpt_rules.language.conditions import leaves
@@ -25,10 +25,6 @@ _COMPARISONS = ("at least", "at most", "before", "on or after")
 _CONTEXT = frozenset({"claim.type", "claim.void", "claim.payer", "payer.line_of_business", "payer.plan", "run.as_of"})
 
 
-def is_fact(name: str) -> bool:
-    return name not in FIELDS
-
-
 @frozen
 class Context:
     """What stays the same for many lines: type of claim, payer and overlays (in `knowledge`), day, the day called today."""
@@ -39,6 +35,7 @@ class Context:
     date: dt.date | Unknown | None
     as_of: dt.date
     date_field: str  # of which `date` is the day: line.date, or claim.first_date for the edits on a claim
+    look_ups: LookUps
 
 
 @frozen
@@ -184,6 +181,10 @@ class Plan:
     overlay: str | None
 
     @property
+    def is_pair(self) -> bool:
+        return self.prepared.edit.each in ("pair", "later-pair")
+
+    @property
     def constant(self) -> Outcome | None:
         """The outcome, where no claim can change it."""
         if self.applies is False:
@@ -209,6 +210,7 @@ class Prepared:
 
     edit: doc.Edit
     context: Context
+    binding: Binding
     state: EditState
     parts: dict[str, tuple[Bound, ...]]
     _trees: dict[str, doc.Clause | None]
@@ -229,7 +231,8 @@ class Prepared:
         }
         every = [bound for part in parts.values() for bound in part]
         names = {name for bound in every for name in (bound.leaf.field, *bound.refs)}
-        made = cls(edit, context, state, parts, trees)
+        binding = Binding(edit, context.knowledge, context.look_ups)
+        made = cls(edit, context, binding, state, parts, trees)
         made._coded = tuple(b for b in every if b.by_code and not b.by_claim and not _names_profile(b))
         made._profiled = any(name.startswith("profile.") and is_fact(name) for name in names) or any(
             b.by_code and b.by_claim for b in every
@@ -267,14 +270,14 @@ class Prepared:
             tree = self._fold(f"extra {place}", code)
             exceptions.append(inverted(both("and", [None, tree]) if undecided else tree))
         applies = both("and", [in_time, self.state.runs, self._fold("when", code), *exceptions])
-        rests_on = {part: self._sources(part, code) for part in self.parts}
+        rests_on = {part: [*self._sources(part, code), *self._tables(part)] for part in self.parts}
         own = self.state.sources
         high = self.context.knowledge.ruleset.sources
         common = [*own, *rests_on["require"]]
         asked = [s for part, found in rests_on.items() if part != "fail when" for s in found]
         certain = all(high[source].confidence == "high" for source in [*common, *asked])
         certain_fail = all(high[source].confidence == "high" for source in [*common, *rests_on["fail when"]])
-        sources = tuple(dict.fromkeys([*own, *(s for part in self.parts for s in rests_on[part])]))
+        sources = tuple(dict.fromkeys([*own, *(s for part in self.parts for s in self._sources(part, code))]))
         documents = [high[source] for source in sources]
         return Plan(
             self,
@@ -301,16 +304,31 @@ class Prepared:
 
         return False if clause is None else fold(clause)
 
-    def _named(self, part: str, code: Code) -> Iterator[Known]:
+    def named(self, part: str, code: Code) -> Iterator[Known | str]:
+        """What the conditions of a part rest on, in document order: sets, facts, and aliases of look-ups."""
         for bound in self.parts[part]:
-            if is_fact(bound.leaf.field):
-                yield bound.known(bound.leaf.field, code)
+            yield from self._one(bound, bound.leaf.field, code)
             sets = iter(bound.sets)
             for item in bound.leaf.items:
                 if isinstance(item, doc.SetRef):
                     yield next(sets)
-                elif isinstance(item, doc.FieldRef) and is_fact(item.name):
-                    yield bound.known(item.name, code)
+                elif isinstance(item, doc.FieldRef):
+                    yield from self._one(bound, item.name, code)
+
+    def _one(self, bound: Bound, name: str, code: Code) -> Iterator[Known | str]:
+        if is_fact(name):
+            yield bound.known(name, code)
+        elif self.binding.is_found(name):
+            yield name.partition(".")[0]
+
+    def _tables(self, part: str) -> list[str]:
+        """The sources of the tables that a part asks."""
+        tables = self.context.knowledge.ruleset.tables
+        aliases = [found for found in self.named(part, None) if isinstance(found, str)]
+        return [tables[self.edit.lookup[alias].table.text].source.text for alias in aliases]
+
+    def _named(self, part: str, code: Code) -> Iterator[Known]:
+        return (found for found in self.named(part, code) if not isinstance(found, str))
 
     def _sources(self, part: str, code: Code) -> list[str]:
         return [source for known in self._named(part, code) for source in known.sources]

@@ -1,0 +1,213 @@
+"""Names of conditions → readings: fields of a line, of either line of a pair, of the claim, and what look-ups found."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Callable, Mapping, Sequence
+
+from attrs import define, field, frozen
+
+from cpt_rules.claim import Line
+from cpt_rules.fields import FIELDS
+from cpt_rules.finding import Asked
+from cpt_rules.language import documents as doc
+from cpt_rules.reading import UNKNOWN, Field, Open, Reading, Value, View
+from cpt_rules.ruleset.knowledge import Knowledge
+from cpt_rules.ruleset.members import Truth
+from cpt_rules.ruleset.ruleset import Ruleset
+from cpt_rules.tables.edition import Edition
+
+MAX_REMEMBERED = 200_000
+
+#: Reads a name: the claim, the line (of a pair: line b), line a of a pair.
+Reader = Callable[[View, Line | None, Line | None], Reading]
+
+
+def is_fact(name: str) -> bool:
+    """Whether a name is a fact of a profile or payer."""
+    return name.startswith("profile.") or (name.startswith("payer.") and name not in FIELDS)
+
+
+def catalogued(name: str) -> Field | None:
+    """The catalogue field that a name stands for, in any binding."""
+    return FIELDS.get(f"line.{name[2:]}" if name.startswith(("a.", "b.")) else name)
+
+
+def of_line_a(name: str) -> bool:
+    return name.startswith("a.")
+
+
+@frozen
+class Found:
+    """What a look-up found. `truth` is None where it cannot be told; `missing` then says for want of what."""
+
+    truth: Truth
+    edition: Edition | None = None
+    rows: tuple[int, ...] = ()
+    asked: Asked | None = None
+    missing: tuple[str, ...] = ()
+
+    def column(self, name: str, many: bool) -> Reading:
+        """What the rows have in a column: a list, or one value."""
+        if self.truth is None:
+            return Open() if many else UNKNOWN
+        if not self.rows or self.edition is None:
+            return () if many else None
+        cells = [self.edition.cell(name, row) for row in self.rows]
+        if not many:
+            return cells[0]
+        flat: list[Value] = []
+        for cell in cells:
+            flat += cell if isinstance(cell, tuple) else [] if cell is None else [cell]
+        return tuple(dict.fromkeys(flat))
+
+
+@define(eq=False)
+class LookUps:
+    """Asks the tables of a ruleset; answers are remembered by table, key and day."""
+
+    ruleset: Ruleset
+    _answers: dict[tuple[object, ...], tuple[Edition | None, tuple[int, ...], Asked | None]] = field(factory=dict)
+
+    def ask(
+        self, lookup: doc.Lookup, readings: Mapping[str, Reading], day: dt.date | None, knowledge: Knowledge
+    ) -> Found:
+        """The rows for what the key's fields hold. `readings` are by the names of the fields."""
+        table = self.ruleset.tables[lookup.table.text]
+        items = [lookup.keys[column] for column in table.key]
+        if lookup.setting is not None:
+            items.insert(0, lookup.setting)
+        values = [readings[item.name] if isinstance(item, doc.FieldRef) else item.value for item in items]  # type: ignore[union-attr]
+        unknown = [
+            item.name
+            for item, value in zip(items, values, strict=True)
+            if value is UNKNOWN and isinstance(item, doc.FieldRef)
+        ]
+        if unknown:
+            return Found(None, missing=tuple(dict.fromkeys(unknown)))
+        if None in values:
+            return Found(False)
+        if day is None:
+            return Found(None, missing=(f"table.{lookup.table.text}",))
+        texts = [str(value) for value in values]
+        setting = texts.pop(0) if lookup.setting is not None else None
+        return self._answer(table, setting, texts, day, knowledge)
+
+    def _answer(
+        self, table: doc.TableDocument, setting: str | None, key: Sequence[str], day: dt.date, knowledge: Knowledge
+    ) -> Found:
+        id = table.table.text
+        memo = (id, setting, *key, day)
+        found = self._answers.get(memo)
+        if found is None:
+            if len(self._answers) > MAX_REMEMBERED:
+                self._answers = {}
+            found = self._answers[memo] = self._find(id, setting, key, day)
+        edition, rows, asked = found
+        if edition is None:
+            return Found(None, missing=(f"table.{id}",))
+        if not rows:
+            if _complete(table, edition, key, knowledge):
+                return Found(False, edition, (), asked)
+            return Found(None, edition, (), asked, (f"table.{id}",))
+        if table.unique == "yes" and len(rows) > 1:
+            names = [column.name for column in edition.layout.columns]
+            if len({tuple(edition.cell(name, row) for name in names) for row in rows}) > 1:
+                return Found(None, edition, (), asked, (f"table.{id}",))
+            rows = rows[:1]
+        return Found(True, edition, rows, asked)
+
+    def _find(
+        self, id: str, setting: str | None, key: Sequence[str], day: dt.date
+    ) -> tuple[Edition | None, tuple[int, ...], Asked | None]:
+        picked = self.ruleset.store.series(id, setting).edition(day)
+        if picked is None:
+            return None, (), None
+        edition, stale = picked
+        manifest = edition.manifest
+        return edition, tuple(edition.find(key, day)), Asked(id, setting, manifest.edition, manifest.starter, stale)
+
+
+def _complete(table: doc.TableDocument, edition: Edition, key: Sequence[str], knowledge: Knowledge) -> bool:
+    """Whether a key that an edition does not list is known not to be there."""
+    if edition.manifest.complete or not edition.manifest.starter:
+        return edition.manifest.complete
+    if isinstance(table.complete, doc.SetRef):
+        members = knowledge.set(table.complete.id).members
+        return any(members.contains(value) is True for value in key)
+    return False
+
+
+@define(eq=False)
+class Binding:
+    """The readers of one edit in one context."""
+
+    edit: doc.Edit
+    knowledge: Knowledge
+    look_ups: LookUps
+    _keys: dict[str, tuple[tuple[str, Reader], ...]] = field(factory=dict)
+
+    def is_found(self, name: str) -> bool:
+        """Whether a look-up of the edit binds a name."""
+        return name.partition(".")[0] in self.edit.lookup
+
+    def reader(self, name: str) -> Reader:
+        """The reader of a catalogue field or of what a look-up found."""
+        if not self.is_found(name):
+            return field_reader(name)
+        alias, _, column = name.partition(".")
+        lookup = self.edit.lookup[alias]
+        if not column:
+            return lambda view, line, other: _as_reading(self.found(alias, view, line, other).truth)
+        table = self.look_ups.ruleset.tables[lookup.table.text]
+        many = table.unique == "no" or table.columns[column].many
+        return lambda view, line, other: self.found(alias, view, line, other).column(column, many)
+
+    def found(self, alias: str, view: View, line: Line | None, other: Line | None) -> Found:
+        """What a look-up of the edit found."""
+        keys = self._keys.get(alias)
+        lookup = self.edit.lookup[alias]
+        if keys is None:
+            items = [*lookup.keys.values(), *([lookup.setting] if lookup.setting is not None else [])]
+            names = dict.fromkeys(item.name for item in items if isinstance(item, doc.FieldRef))
+            keys = self._keys[alias] = tuple((name, self._key_reader(name)) for name in names)
+        readings = {name: read(view, line, other) for name, read in keys}
+        return self.look_ups.ask(lookup, readings, self.day(view, line), self.knowledge)
+
+    def _key_reader(self, name: str) -> Reader:
+        match = self.knowledge.match
+        answers = {
+            "claim.payer": match.payer,
+            "payer.line_of_business": match.line_of_business,
+            "payer.plan": match.plan,
+        }
+        if name in answers:
+            answer = answers[name]
+            return lambda view, line, other: UNKNOWN if answer is None else answer
+        if is_fact(name):
+            return lambda view, line, other: _scalar(
+                self.knowledge.fact(name, None if line is None else line.code).value
+            )
+        return field_reader(name)
+
+    def day(self, view: View, line: Line | None) -> dt.date | None:
+        """The day of the edit."""
+        day = FIELDS["claim.first_date" if line is None else "line.date"].read(view, line)
+        return day if isinstance(day, dt.date) else None
+
+
+def field_reader(name: str) -> Reader:
+    """The reader of a catalogue field."""
+    known = catalogued(name)
+    assert known is not None, name
+    if of_line_a(name):
+        return lambda view, line, other: known.read(view, other)
+    return lambda view, line, other: known.read(view, line)
+
+
+def _as_reading(truth: Truth) -> Reading:
+    return UNKNOWN if truth is None else truth
+
+
+def _scalar(value: object) -> Reading:
+    return value  # type: ignore[return-value]
