@@ -97,15 +97,16 @@ def _by_period(edition: Edition) -> tuple[int, int]:
 
 
 def _opened(root: Path, manifest: Manifest) -> Edition:
-    """The edition; where an import has just replaced it, the one that is there now."""
+    """The edition; where imports have replaced it since its manifest was read, the one that is there now."""
     path = manifest_path(root, manifest.table, manifest.setting, manifest.edition)
-    try:
-        return open_edition(path.parent, manifest)
-    except TableError:
-        now = read_manifest(path)
-        if now == manifest:
-            raise
-        return open_edition(path.parent, now)
+    while True:
+        try:
+            return open_edition(path.parent, manifest)
+        except TableError:
+            now = read_manifest(path)
+            if now == manifest:
+                raise
+            manifest = now
 
 
 def manifests(root: Path | None) -> Iterator[Manifest]:
