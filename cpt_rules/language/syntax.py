@@ -149,6 +149,8 @@ def _line(fault: _Fault) -> Said:
         return fault.at, "text behind the end of a document; a line `---` starts a new one"
     if "could not find expected ':'" in fault.said:
         return fault.opened, f"a line with no `key: value`; write one, or {_QUOTE} above if it goes on here"
+    if fault.at[0] >= len(fault.lines) - 1 and not fault.character:
+        return fault.at, "the text ends here, and a bracket or quote has no end; close it"
     if re.search("expected key|expected '-' indicator|violates indentation", fault.said):
         place = (fault.at[0], _indent(fault.here))
         return place, "this line goes with none above it; mend its indent"

@@ -16,6 +16,7 @@ from cpt_rules.ruleset.starters import read_starters
 from cpt_rules.tables.store import Tables
 
 BUNDLED = "bundled"
+_ENDINGS = (".yaml", ".yml")
 _VERSION_FILE = "version.txt"
 
 
@@ -59,12 +60,17 @@ def _files(roots: Iterable[Path]) -> tuple[list[tuple[Path, str]], list[Problem]
         if not root.is_dir():
             problems.append(Problem(Mark(str(root), 1, 1), "no such file or folder; give a folder of rulesets"))
             continue
-        inside = sorted(p for p in root.rglob("*") if p.suffix in (".yaml", ".yml") and p.is_file())
+        inside = sorted(p for p in root.rglob("*") if p.suffix in _ENDINGS and not _hidden(p, root) and p.is_file())
         if not inside:
             problems.append(Problem(Mark(str(root), 1, 1), "no .yaml file in this folder; give a folder of rulesets"))
         for path in inside:
             found.setdefault(path.resolve(), _named(path))
     return list(found.items()), problems
+
+
+def _hidden(path: Path, root: Path) -> bool:
+    """Whether a file is one that editors and tools keep for themselves."""
+    return any(part.startswith(".") for part in path.relative_to(root).parts)
 
 
 def _named(path: Path) -> str:
