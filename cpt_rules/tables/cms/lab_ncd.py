@@ -65,21 +65,20 @@ def read(files: Files, setting: str | None, edition: str | None) -> Imported:
 
 def _read_table(table: Table, found: _Found) -> None:
     file = table.sheet.name
-    places = dict(zip(table.names, table.places, strict=True))
-    if places["icd10"] is None and places["code"] is None:
+    if not table.has("icd10") and not table.has("code"):
         refuse(file, table.header, "a column `ICD-10` or `HCPCS` beside `NCD`", "neither")
     named = None
-    if places["icd10"] is not None and places["list"] is None:
+    if table.has("icd10") and not table.has("list"):
         named = _list_of(f"{file} {table.sheet.title}")
         if named is None:
             expected = "a column `list`, or covered, non-covered or not supporting in the file's or worksheet's name"
             refuse(file, table.header, expected, "neither")
     for number, (text, icd10, code, told) in table.records():
         ncd = _ncd(file, number, text)
-        made = procedure(file, number, code) if code or places["icd10"] is None else ""
+        made = procedure(file, number, code) if code or not table.has("icd10") else ""
         if made:
             found.codes.setdefault(ncd, {})[made] = None
-        if places["icd10"] is not None:
+        if table.has("icd10"):
             listed = named or _list_of(told) or _no_list(file, number, told)
             found.diagnoses.append(_Diagnosis(file, number, ncd, listed, diagnosis(file, number, icd10), made))
 

@@ -130,8 +130,8 @@ def in_force(table: Table, row: int, since: str, until: str, period: Period) -> 
     day of its edition: nothing is known of earlier days. Raises `TableError`.
     """
     file = table.sheet.name
-    dated = table.places[table.names.index("since")] is not None
-    return span(file, row, any_day(file, row, since, "a first day") if dated else period.since, until)
+    first = any_day(file, row, since, "a first day") if table.has("since") else period.since
+    return span(file, row, first, until)
 
 
 def beginning(
