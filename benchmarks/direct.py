@@ -18,10 +18,10 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
-from attrs import frozen
+from attrs import fields, frozen, has
 
 import generated
 from cpt_rules import Claim, Engine, Outcome, Report, Ruleset, load_ruleset
@@ -159,9 +159,27 @@ def _agree(ruleset: Ruleset, cases: Sequence[object]) -> None:
 
 
 def _days_of_change(ruleset: Ruleset) -> list[dt.date]:
-    from cpt_rules.engine.direct import _boundaries
+    """Every day that the ruleset names and the day after it: between two of them nothing changes."""
+    found: set[dt.date] = set()
 
-    return sorted(set(_boundaries(ruleset)))
+    def collect(part: object) -> None:
+        if isinstance(part, dt.date):
+            found.add(part)
+            if part < dt.date.max:
+                found.add(part + dt.timedelta(days=1))
+        elif isinstance(part, Mapping):
+            for each in part.values():
+                collect(each)
+        elif isinstance(part, tuple | list):
+            for each in part:
+                collect(each)
+        elif has(type(part)):
+            for attribute in fields(type(part)):
+                collect(getattr(part, attribute.name))
+
+    for documents in (ruleset.sets, ruleset.profiles, ruleset.payers, ruleset.edits, ruleset.overlays):
+        collect(documents)
+    return sorted(found)
 
 
 # ---- output --------------------------------------------------------------------------------------------------------
