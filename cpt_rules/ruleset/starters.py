@@ -87,6 +87,7 @@ def _read(table: doc.TableDocument, folder: Path, problems: list[Problem]) -> li
 def _rows(table: doc.TableDocument, text: str, mark: Mark, problems: list[Problem]) -> list[tuple[str, ...]]:
     names = [*(["setting"] if table.settings else []), *table.columns]
     name = str(Path(mark.path).with_name(table.file))
+    layout = layout_of(table)
     found: list[tuple[str, ...]] = []
     try:
         for number, row in enumerate(csv.reader(text.splitlines(), strict=True), 1):
@@ -98,7 +99,7 @@ def _rows(table: doc.TableDocument, text: str, mark: Mark, problems: list[Proble
                     )
                     return []
                 continue
-            wrong = _wrong(table, layout_of(table), names, row)
+            wrong = _wrong(table, layout, names, row)
             if wrong:
                 problems.append(Problem(place, wrong))
             else:
