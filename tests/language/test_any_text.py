@@ -20,8 +20,8 @@ TOKENS = (
     "\n", "\n", "  ", " ", ": ", ", ", "- ", "---\n", "...", "{", "}", "[", "]", '"', "'", "#", " # ", "&a", "*a", "!t",
     "|", ">", "?", "%", "<<", "\t", "\r\n", "$", "$set.", "$set.tests", "$line.units", "-", "+", "0", "86329", "1-9",
     "80047-89398", "²1-²5", "2026-01-01", "2026-02-30", "yes", "no", "not available", "present", "source", "set",
-    "fact", "profile", "payer", "edit", "overlay", "title", "values", "complete", "for $set.", "when", "require", "unless",
-    "any", "all", "not", "line.code", "line.units", "line.modifiers", "claim.payer", "profile.pos", " in", " is a",
+    "fact", "table", "profile", "payer", "edit", "overlay", "title", "values", "complete", "for $set.", "when", "require", "unless",
+    "any", "all", "not", "lookup", "found", "pairs", "columns", "key", "rows", "a.code", "$b.code", "pair", "line.code", "line.units", "line.modifiers", "claim.payer", "profile.pos", " in", " is a",
     " at most", " any of", " has all", "severity", "fail", "tests", "given", "lines", "claim.unknown", "expect", "missing",
     "edits", "sets", "profiles", "facts", "pos+", "pos-", "adopt", "off", "since", "until", "{line.code}", "{", "ü", "😀",
 )  # fmt: skip
