@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator
 from pathlib import Path
 
-from attrs import define, field, frozen
+from attrs import define, field
 
 from cpt_rules.tables.edition import Edition, in_memory, open_edition
 from cpt_rules.tables.layout import Layout
@@ -122,8 +122,3 @@ def manifest_paths(root: Path | None) -> list[Path]:
     if not root.is_dir():
         raise TableError(f"{root}: no such folder; import tables into it with `cpt-rules tables import`")
     return sorted(path for path in root.glob("*/*/*.json") if not path.name.startswith("."))
-
-
-def unique_row(edition: Edition, rows: Sequence[int], columns: Sequence[str]) -> bool:
-    """Whether rows in force under one key say the same in all columns."""
-    return len({tuple(edition.cell(name, row) for name in columns) for row in rows}) <= 1

@@ -9,10 +9,10 @@ from pathlib import Path
 import attrs
 import pytest
 
-from cpt_rules.tables.edition import Manifest, TableError, in_memory
+from cpt_rules.tables.edition import Manifest, TableError
 from cpt_rules.tables.importing import import_table
 from cpt_rules.tables.layout import Column, Layout
-from cpt_rules.tables.store import Series, Tables, manifest_paths, unique_row
+from cpt_rules.tables.store import Series, Tables, manifest_paths
 from cpt_rules.tables.verify import verify
 from tests.tables.ncci import MUE, PTP, opened, parts
 from tests.tables.small_files import write_csv
@@ -172,12 +172,3 @@ def test_verify_counts_rows_that_are_in_force_together(tmp_path: Path) -> None:
         "1 row shadowed: in force together with another of the same key that says the same",
         "1 row contradicting another of the same key that is in force on the same days",
     )
-
-
-def test_rows_of_one_key_that_say_the_same_are_one() -> None:
-    rows = [("00001", "00002", "2020-01-01", "", "0"), ("00001", "00002", "2021-01-01", "", "0"),
-            ("00001", "00003", "2020-01-01", "", "0"), ("00001", "00003", "2021-01-01", "", "1")]  # fmt: skip
-    edition = in_memory(manifest("ncci-ptp"), rows)
-    day = dt.date(2026, 1, 1)
-    assert unique_row(edition, edition.find(("00001", "00002"), day), ["indicator"])
-    assert not unique_row(edition, edition.find(("00001", "00003"), day), ["indicator"])

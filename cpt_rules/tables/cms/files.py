@@ -33,7 +33,7 @@ _AGAIN = "download it again"
 
 @frozen
 class Sheet:
-    """One text file or worksheet: `rows` are (row number from 1, cells as texts), once.
+    """One text file or worksheet: `rows` are (row number from 1, cells as texts), once and before the next sheet.
 
     `name` is what messages say (``folder/f.zip/member.txt``), `title` the bare name of the file, member or worksheet.
     In a text the row number is that of the line where the row begins.

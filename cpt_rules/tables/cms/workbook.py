@@ -35,6 +35,8 @@ def workbook_sheets(
                 sheets = [sheet for sheet in book.worksheets if sheet.sheet_state == "visible"]
         except Exception as error:  # a damaged workbook fails in any of the libraries below
             raise _damaged(name, error) from None
+        if not sheets:
+            raise TableError(f"{name}: expected a worksheet, found none that is visible; download it again")
         for sheet in sheets:
             yield str(sheet.title), _rows(name, sheet)
 
