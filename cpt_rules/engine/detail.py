@@ -134,7 +134,7 @@ def rule_of(edit: doc.Edit) -> Rule:
 def reading(plan: Plan, name: str, scene: Scene) -> Seen:
     """What a field, a fact or a look-up holds here."""
     if is_fact(name):
-        code = plan.code if isinstance(plan.code, str) else None
+        code = None if scene.line is None else scene.line.code
         return plan.prepared.context.knowledge.fact(name, code).value
     if name in RESOLVED_FIELDS:
         match = scene.match
@@ -157,7 +157,7 @@ def _values(plan: Plan, scene: Scene) -> tuple[tuple[str, Reading], ...]:
 
 def _plain(plan: Plan, name: str, scene: Scene) -> Reading:
     if name == "profile.label":
-        profile = plan.prepared.context.knowledge.ruleset.profiles.get(str(plan.code))
+        profile = plan.prepared.context.knowledge.ruleset.profiles.get(str(scene.line and scene.line.code))
         return None if profile is None else profile.label
     seen = reading(plan, name, scene)
     if not isinstance(seen, Members):
@@ -200,7 +200,7 @@ def _unknown(plan: Plan, bound: Bound, scene: Scene) -> list[str]:
         if isinstance(item, doc.SetRef):
             known = next(sets).members
             doubtful = any(known.contains(value) is None for value in members.possible)
-            if doubtful or (bound.leaf.operator == "has all" and known.open_ended):
+            if doubtful or (bound.leaf.operator == "has all" and not known.certain):
                 found.append(f"set.{item.id}")
         elif isinstance(item, doc.FieldRef) and incomplete(next(refs)):
             found += _names(plan, item.name, scene)

@@ -207,9 +207,10 @@ class DirectEngine:
                 judges.append((place, self._compiler.judge(plan, kind[3])))
         possible = {place for place, _ in judges} | {place for place, found in enumerate(codes) if found}
         after = tuple(each for each in side.after if each.place in possible)
-        watched = {(p, level) for each in after for _, p, level in each.causes if level or p in possible}
+        watched = {p for each in after for _, p, level in each.causes if not level and p in possible}
+        outside = {(p, level) for each in after for _, p, level in each.causes if level}
         screens = tuple(self._compiler.screen(plan) for plan in plans) if side.edits[:1] and plans[0].is_pair else ()
-        return Program(plans, codes, tuple(judges), after, tuple(sorted(watched)), screens)
+        return Program(plans, codes, tuple(judges), after, tuple(sorted(watched)), tuple(sorted(outside)), screens)
 
     def _prepare(self, edit: doc.Edit, kind: Kind, epoch: Epoch, day: Day, date_field: str) -> Prepared:
         claim_type, void, match, _ = kind

@@ -34,7 +34,7 @@ class After:
 class Program:
     """All edits of one binding for one context. `codes` has an outcome for each, 0 where a function is due.
 
-    `watched` are the places and levels of what may silence. `screens` tell, for edits on pairs, whether two lines with
+    `watched` are the places of what may silence, `watched_above` places and levels of what may from outside. `screens` tell, for edits on pairs, whether two lines with
     these codes can concern them at all (None: always).
     """
 
@@ -42,7 +42,8 @@ class Program:
     codes: list[int]
     judges: tuple[tuple[int, Judge], ...]
     after: tuple[After, ...]
-    watched: tuple[tuple[int, int], ...]
+    watched: tuple[int, ...]
+    watched_above: tuple[tuple[int, int], ...]
     screens: tuple[Judge | None, ...] = ()
 
 
@@ -80,17 +81,29 @@ def judge_doubtful(
 
 def silence(program: Program, codes: list[int], above: tuple[Sequence[int], ...]) -> None:
     """Silences, in order of dependence, every edit after one that was anything but passed or not applicable."""
-    for place, level in program.watched:
-        if any_spoken(place, level, codes, above):
+    for place in program.watched:
+        if codes[place] not in _QUIET:
             break
     else:
-        return
+        if not program.watched_above or not _spoken_above(program.watched_above, above):
+            return
     for each in program.after:
         if codes[each.place]:
             for _, place, level in each.causes:
                 if any_spoken(place, level, codes, above):
                     codes[each.place] = Outcome.SILENCED
                     break
+
+
+def _spoken_above(watched: tuple[tuple[int, int], ...], above: tuple[Sequence[int], ...]) -> bool:
+    on_claim = above[0]
+    for place, level in watched:
+        if level == 1:
+            if on_claim[place] not in _QUIET:
+                return True
+        elif any(on_line[place] not in _QUIET for on_line in above[1:]):
+            return True
+    return False
 
 
 def any_spoken(place: int, level: int, codes: Sequence[int], above: tuple[Sequence[int], ...]) -> bool:

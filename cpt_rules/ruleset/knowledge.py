@@ -119,42 +119,35 @@ class Knowledge:
             return Known(Members(frozenset(self.ruleset.profiles)))
         document = self.ruleset.sets[id]
         items = at(document.values, self.day)
-        sources: list[str] = []
-        last = -1
-        gap: tuple[Members | None, ...] = ()
-        if document.complete == "no":
-            gap = () if presumed else (None,)
-        elif isinstance(document.complete, doc.SetRef):
-            domain = self.set(document.complete.id)
-            gap = () if presumed else (domain.members,)
-            last = domain.link
-        if items is None:
-            current = ANYTHING
-            last = -1
-        else:
+        domain = self.set(document.complete.id) if isinstance(document.complete, doc.SetRef) else None
+        gap: tuple[Members | None, ...] = () if document.complete == "yes" or presumed else (None,)
+        if domain is not None and not presumed:
+            gap = (domain.members,)
+        current, rests = ANYTHING, Rests()
+        if items is not None:
             inside, nested = self._split(items)
             parts = [self.set(ref.id) for ref in nested]
             current = Members(inside, gaps=gap, parts=tuple(part.members for part in parts))
-            if presumed:
-                current = Members(current.sure)
-            sources = [document.source.text, *(source for part in parts for source in part.sources)]
-            if isinstance(document.complete, doc.SetRef):
-                sources += self.set(document.complete.id).sources
-            last = max((last, *(part.link for part in parts)))
-        for place, link, change in self._changes(link.overlay.sets.get(id, ()) for link in self.links):
-            changed = self._changed(current, change, gap)
-            if changed is None:
-                continue
-            last = place
-            sources = _cited(sources, change, link)
-            current = either(current, changed) if link.undecided else changed
-        return Known(current, tuple(dict.fromkeys(sources)), last)
-
-    def _changes(self, tables: Iterable[tuple[doc.ValueChange, ...]]) -> Iterator[tuple[int, Link, doc.ValueChange]]:
-        for place, (link, changes) in enumerate(zip(self.links, tables, strict=True)):
+            current = Members(current.sure) if presumed else current
+            base = [document.source.text, *(source for part in parts for source in part.sources)]
+            rests = Rests(base, max((part.link for part in parts), default=-1), whole=True)
+        for place, link, changes in self._changes(link.overlay.sets.get(id, ()) for link in self.links):
+            new = current
             for change in changes:
-                if in_force(change, self.day):
-                    yield place, link, change
+                changed = self._changed(new, change, gap)
+                if changed is not None:
+                    new = changed
+                    rests = rests.after(change, place, link, self.day)
+            current = either(current, new) if link.undecided else new
+        return Known(current, *rests.told(domain))
+
+    def _changes(
+        self, tables: Iterable[tuple[doc.ValueChange, ...]]
+    ) -> Iterator[tuple[int, Link, list[doc.ValueChange]]]:
+        for place, (link, changes) in enumerate(zip(self.links, tables, strict=True)):
+            found = [change for change in changes if in_force(change, self.day)]
+            if found:
+                yield place, link, found
 
     # ---- facts -----------------------------------------------------------------------------------------------------
 
@@ -170,25 +163,25 @@ class Knowledge:
             base = payer.facts.get(id) if payer is not None else None
             tables = [link.overlay.facts.get(id, ()) for link in self.links]
         items = at(base.values, self.day) if base is not None else None
-        sources = [base.source.text] if items is not None and base is not None and base.source is not None else []
         current = unknown if items is None else self._value(items, many)
-        last = -1
-        for place, link, change in self._changes(tables):
-            if many:
-                changed: Members | Reading = self._changed(cast(Members, current), change, ())
-            else:
-                changed = _replacement(change, self.day)
-            if changed is None:
-                continue
-            last = place
-            sources = _cited(sources, change, link)
+        rests = Rests([base.source.text] if items is not None and base is not None and base.source is not None else [])
+        for place, link, changes in self._changes(tables):
+            new = current
+            for change in changes:
+                if many:
+                    changed: Members | Reading = self._changed(cast(Members, new), change, ())
+                else:
+                    changed = _replacement(change, self.day)
+                if changed is not None:
+                    new = changed
+                    rests = rests.after(change, place, link, self.day)
             if not link.undecided:
-                current = changed
+                current = new
             elif many:
-                current = either(cast(Members, current), cast(Members, changed))
+                current = either(cast(Members, current), cast(Members, new))
             else:
-                current = current if current == changed else UNKNOWN
-        return Known(current, tuple(dict.fromkeys(sources)), last)
+                current = current if current == new else UNKNOWN
+        return Known(current, *rests.told(None))
 
     def _runs(self, edit: doc.Edit) -> tuple[Truth, tuple[str, ...]]:
         if not edit.payers:
@@ -238,9 +231,34 @@ def _replacement(change: doc.ValueChange, day: dt.date | None) -> Reading:
     return None if items is None else cast(doc.Constant, items[0]).value
 
 
-def _cited(sources: list[str], change: doc.ValueChange, link: Link) -> list[str]:
-    own = [] if change.source is None else [change.source.text]
-    return own if change.sign == "" and not link.undecided else [*sources, *own]
+@frozen
+class Rests:
+    """What a value rests on: the sources of its base and of what changed it, and the last overlay of each.
+
+    `whole`: a full list is left of it, so that what the set says of values it does not list counts too.
+    """
+
+    base: list[str] = field(factory=list)
+    base_link: int = -1
+    changed: list[str] = field(factory=list)
+    changed_link: int = -1
+    whole: bool = False
+
+    def after(self, change: doc.ValueChange, place: int, link: Link, day: dt.date | None) -> Rests:
+        """What it rests on after a change; of what a decided replacement replaces nothing is left."""
+        own = [] if change.source is None else [change.source.text]
+        listed = at(change.values, day) is not None
+        if change.sign == "" and not link.undecided:
+            return Rests([], -1, own, place, listed)
+        whole = self.whole or (change.sign == "" and listed)
+        return Rests(self.base, self.base_link, [*self.changed, *own], place, whole)
+
+    def told(self, domain: Known | None) -> tuple[tuple[str, ...], int]:
+        """Sources, each once, and the place of the last overlay; `domain` is of the set about which a set is complete."""
+        if domain is None or not self.whole:
+            return tuple(dict.fromkeys([*self.base, *self.changed])), max(self.base_link, self.changed_link)
+        sources = dict.fromkeys([*self.base, *domain.sources, *self.changed])
+        return tuple(sources), max(self.base_link, domain.link, self.changed_link)
 
 
 def _write_out(items: tuple[doc.Item, ...]) -> Iterator[Value]:
