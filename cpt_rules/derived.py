@@ -117,6 +117,10 @@ def _date_missing(view: View, line: Line) -> bool:
 
 
 def first_date(view: View, line: Line | None) -> Reading:
+    return view.derive("first_date", lambda: _first_date(view))
+
+
+def _first_date(view: View) -> Reading:
     lines = view.claim.lines
     if any(_date_missing(view, each) for each in lines):
         return UNKNOWN
@@ -212,6 +216,10 @@ def differ(one: object, other: object) -> bool:
 
 
 def claim_npis(view: View, line: Line | None) -> Reading:
+    return view.derive("claim_npis", lambda: _claim_npis(view))
+
+
+def _claim_npis(view: View) -> Reading:
     claim = view.claim
     roles = (
         "billing",
@@ -242,6 +250,10 @@ def claim_npis(view: View, line: Line | None) -> Reading:
 
 
 def taxonomies(view: View, line: Line | None) -> Reading:
+    return view.derive("taxonomies", lambda: _taxonomies(view))
+
+
+def _taxonomies(view: View) -> Reading:
     claim = view.claim
     found: list[Value] = []
     is_open = False

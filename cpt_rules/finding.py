@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import hashlib
 import json
+import re
 from collections.abc import Callable, Mapping, Sequence
 from decimal import Decimal
 from enum import IntEnum
@@ -123,16 +124,18 @@ class Finding:
         seen = [
             [n, shown(v)] for n, v in self.values if not n.startswith(("patient.", "subscriber.")) and n != "run.as_of"
         ]
-        text = json.dumps([self.claim, self.line, self.index, self.with_line, self.with_index, self.edit, seen], ensure_ascii=True)
+        text = json.dumps(
+            [self.claim, self.line, self.index, self.with_line, self.with_index, self.edit, seen], ensure_ascii=True
+        )
         return hashlib.sha256(text.encode()).hexdigest()[:20]
 
 
 def render(template: str, values: Mapping[str, Reading]) -> str:
-    """`template` with every ``{name}`` replaced by its value as text."""
-    for name in {part.partition("}")[0] for part in template.split("{")[1:]}:
-        if name in values:
-            template = template.replace("{" + name + "}", shown(values[name]))
-    return template
+    """`template` with every ``{name}`` replaced by its value as text; what a value holds is never read again."""
+    return _NAME.sub(lambda found: shown(values[found[1]]) if found[1] in values else found[0], template)
+
+
+_NAME = re.compile(r"\{([^{}]+)\}")
 
 
 def shown(value: Reading) -> str:
@@ -187,6 +190,9 @@ def tally(line: int | None, outcomes: Sequence[int]) -> Tally:
     return Tally(line, status, complete, count(3), count(4), count(5), unchecked, silenced)
 
 
+Details = tuple[tuple[Finding, ...], tuple[Silenced, ...]]
+
+
 @define(eq=False)
 class Report:
     """What an engine says about one claim. Findings are built when they are asked for, then kept.
@@ -198,8 +204,9 @@ class Report:
     payer: str | None
     as_of: dt.date
     outcomes: tuple[tuple[Line | None, Sequence[int]], ...]
-    _build: Callable[[], tuple[tuple[Finding, ...], tuple[Silenced, ...]]] | None = field(repr=False)
-    _built: tuple[tuple[Finding, ...], tuple[Silenced, ...]] | None = field(default=None, repr=False)
+    _build: Callable[[Outcome], Details] | None = field(repr=False)
+    _lacking: Callable[[], tuple[tuple[str, ...], ...]] | None = field(default=None, repr=False)
+    _built: Details | None = field(default=None, repr=False)
 
     @property
     def status(self) -> Outcome:
@@ -232,19 +239,34 @@ class Report:
         return self._details()[0]
 
     @property
-    def silenced(self) -> tuple[Silenced, ...]:
-        return self._details()[1]
+    def raised(self) -> tuple[Finding, ...]:
+        """The findings that warn or fail, in their order; cheaper than `findings`, for no other is built."""
+        if self._built is None and self._build is not None:
+            return self._build(Outcome.WARN)[0]
+        return tuple(each for each in self.findings if each.status >= Outcome.WARN)
 
-    def _details(self) -> tuple[tuple[Finding, ...], tuple[Silenced, ...]]:
+    @property
+    def missing(self) -> tuple[tuple[str, ...], ...]:
+        """What was missing, for each finding that is not checked; cheaper than asking the findings."""
+        if self._built is None and self._lacking is not None:
+            return self._lacking()
+        return tuple(each.missing for each in self.findings if each.status == Outcome.NOT_CHECKED)
+
+    @property
+    def silenced(self) -> tuple[Silenced, ...]:
+        return self._details()[1] if self._built or self._build is None else self._build(Outcome.WARN)[1]
+
+    def _details(self) -> Details:
         if self._built is None:
-            self._built = self._build() if self._build is not None else ((), ())
+            self._built = self._build(Outcome.NOT_APPLICABLE) if self._build is not None else ((), ())
         return self._built
 
     def __getstate__(self) -> tuple[object, ...]:
-        return self.claim, self.payer, self.as_of, self.outcomes, None, self._details()
+        return self.claim, self.payer, self.as_of, self.outcomes, None, None, self._details()
 
     def __setstate__(self, state: tuple[object, ...]) -> None:
-        for name, value in zip(("claim", "payer", "as_of", "outcomes", "_build", "_built"), state, strict=True):
+        names = ("claim", "payer", "as_of", "outcomes", "_build", "_lacking", "_built")
+        for name, value in zip(names, state, strict=True):
             object.__setattr__(self, name, value)
 
 
@@ -265,6 +287,8 @@ def where(finding: Finding, claim: Claim) -> Where | None:
     origin, name = claim.origin, finding.rule.at
     if origin is None:
         return None
+    if name.startswith(("a.", "b.")):
+        name = f"line.{name[2:]}"
     known = FIELDS.get(name)
     if known is None:
         return Where(origin.input, None, None, None, None)
@@ -277,6 +301,8 @@ def where(finding: Finding, claim: Claim) -> Where | None:
         segment = in_line.get(path) if path.startswith("line.") else origin.claim_segments.get(path)
         if segment is not None:
             return Where(origin.input, segment, *location(path if path in FIELDS else name, claim))
+    if not origin.claim_segments and not origin.line_segments:
+        return Where(origin.input, origin.segments[0] if origin.segments else None, None, None, None)
     under = in_line.get("line") or origin.claim_segments.get("claim")
     if under is None and origin.segments is not None:
         under = origin.segments[0]

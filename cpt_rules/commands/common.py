@@ -35,13 +35,23 @@ def rulesets_option(function: F) -> F:
     )(function)
 
 
-def load(paths: Sequence[str]) -> Ruleset:
-    """The linked ruleset; where it is faulty every problem goes to standard error and the command ends with 2."""
+def tables_option(function: F) -> F:
+    return click.option(
+        "--tables", metavar="DIR", help="Imported reference tables; without it the starter tables answer."
+    )(function)
+
+
+def load(paths: Sequence[str], tables: str | None = None) -> Ruleset:
+    """The linked ruleset with its tables; where one is faulty it is said on standard error and the command ends with 2."""
     from cpt_rules.language.problems import RulesetError
     from cpt_rules.ruleset.load import load_ruleset
+    from cpt_rules.tables.manifest import TableError
 
     try:
-        return load_ruleset(*paths)
+        return load_ruleset(*paths, tables=tables)
+    except TableError as error:
+        complain(str(error))
+        raise click.exceptions.Exit(2) from None
     except RulesetError as error:
         for problem in error.problems:
             complain(str(problem))

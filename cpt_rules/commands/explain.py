@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import click
 from attrs import frozen
 
-from cpt_rules.commands.common import day, known, known_payer, load, overridden, rulesets_option
+from cpt_rules.commands.common import day, known, known_payer, load, overridden, rulesets_option, tables_option
 from cpt_rules.commands.output import Output, complain
 from cpt_rules.finding import Outcome, shown
 
@@ -31,6 +31,7 @@ _TRUTH = {True: "true", False: "false", None: "unknown"}
 )
 @click.option("--edit", "edits", multiple=True, metavar="ID", help="This edit only; repeatable.")
 @rulesets_option
+@tables_option
 @click.option("--payer", metavar="ID", help="Judge the claim as one of this payer.")
 @click.option(
     "--from",
@@ -48,6 +49,7 @@ def command(
     number: int | None,
     edits: tuple[str, ...],
     rulesets: tuple[str, ...],
+    tables: str | None,
     payer: str | None,
     source: str,
     client: str | None,
@@ -66,7 +68,7 @@ def command(
     """
     from cpt_rules.engine.reference import explain
 
-    ruleset = load(rulesets)
+    ruleset = load(rulesets, tables)
     former = {name: id for id, edit in ruleset.edits.items() for name in edit.formerly}
     wanted = [former.get(each, each) for each in edits]
     known(wanted, ruleset.edits, "edit", "--edit")

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import click
 from attrs import define, evolve, field, frozen
 
-from cpt_rules.commands.common import day, known, known_payer, load, overridden, rulesets_option
+from cpt_rules.commands.common import day, known, known_payer, load, overridden, rulesets_option, tables_option
 from cpt_rules.commands.output import Output, PipeClosed, complain, on_terminal
 from cpt_rules.commands.progress import Progress
 from cpt_rules.finding import Outcome
@@ -32,6 +32,7 @@ class Options:
 
     inputs: tuple[str, ...]
     rulesets: tuple[str, ...]
+    tables: str | None
     payer: str | None
     source: str
     target: str
@@ -49,6 +50,7 @@ class Options:
 @click.command("scrub", short_help="Read claims, report findings.")
 @click.argument("inputs", nargs=-1, required=True, metavar="INPUT...")
 @rulesets_option
+@tables_option
 @click.option("--payer", metavar="ID", help="Judge every claim as one of this payer.")
 @click.option(
     "--from",
@@ -84,6 +86,7 @@ def command(fail_on: str, **given: object) -> int:
       cpt-rules scrub claims.837 --all
       cpt-rules scrub monday.837 tuesday.837 --format jsonl -o findings.jsonl
       cat claims.jsonl | cpt-rules scrub - --fail-on warn
+      cpt-rules scrub claims.837 --tables tables/
       cpt-rules scrub claims.837 --rulesets bundled --rulesets my/overlays --client acme
     """
     return scrub(Options(fail_on=_FAIL_ON[fail_on], **given))  # type: ignore[arg-type]
@@ -94,7 +97,7 @@ def scrub(options: Options) -> int:
     if options.engine == "rete":
         raise click.BadParameter("the rete engine comes in a later version; use direct", param_hint="'--engine'")
     _distinct(options)
-    ruleset = load(options.rulesets)
+    ruleset = load(options.rulesets, options.tables)
     options = _named(options, ruleset)
     engine = _engine(options, ruleset)
     run = _run(options, ruleset, engine)
@@ -156,7 +159,7 @@ def _run(options: Options, ruleset: Ruleset, engine: Engine) -> Run:
     from cpt_rules.writers.summary import Summary, left_out
 
     ignored = left_out(ruleset.edits, options.select, options.ignore)
-    summary = Summary(ruleset.version, ruleset.hash, engine.as_of, ignored)
+    summary = Summary(ruleset.version, ruleset.hash, engine.as_of, ignored, tuple(ruleset.store.manifests()))
     colour = options.output == "-" and on_terminal()
     return Run(options, engine, _writer(options, ruleset, colour), summary, colour or "-" in options.inputs)
 

@@ -7,7 +7,7 @@ import datetime as dt
 from attrs import frozen
 
 from cpt_rules.claim import Line
-from cpt_rules.engine.binding import is_fact
+from cpt_rules.engine.binding import catalogued, is_fact
 from cpt_rules.engine.operators import Seen
 from cpt_rules.engine.prepare import Bound, Plan, incomplete
 from cpt_rules.fields import FIELDS, RESOLVED_FIELDS
@@ -56,7 +56,7 @@ def finding_of(plan: Plan, status: Outcome, scene: Scene) -> Finding:
         date=date if isinstance(date, dt.date) else None,
         payer=scene.match.payer,
         values=_values(plan, scene),
-        missing=_missing(plan, scene) if status == Outcome.NOT_CHECKED else (),
+        missing=missing(plan, scene) if status == Outcome.NOT_CHECKED else (),
         sources=sources,
         stale=stale,
         overlay=plan.overlay,
@@ -164,6 +164,32 @@ def _plain(plan: Plan, name: str, scene: Scene) -> Reading:
         return seen
     known = tuple(sorted(seen.sure, key=str))
     return known if seen.certain else Open(known)
+
+
+def missing(plan: Plan, scene: Scene) -> tuple[str, ...]:
+    """What was unknown of an edit that is not checked; remembered where no claim can make a difference."""
+    unknown = scene.view.claim.unknown
+    if scene.doubt:
+        return _missing(plan, scene)
+    if unknown not in plan.missing:
+        plan.missing[unknown] = _missing(plan, scene) if _settled(plan, unknown) else None
+    found = plan.missing[unknown]
+    return _missing(plan, scene) if found is None else found
+
+
+def _settled(plan: Plan, unknown: frozenset[str]) -> bool:
+    """Whether what is unknown of an edit is so for every claim."""
+    prepared = plan.prepared
+    if any(undecided for _, undecided in prepared.state.unless):
+        return False
+    for part, bounds in prepared.parts.items():
+        for bound in bounds:
+            if part == "fail when" or not bound.by_claim:
+                continue
+            fields = [catalogued(name) for name in (bound.leaf.field, *bound.refs)]
+            if not bound.fixed.certain or any(f is None or not unknown.isdisjoint(f.paths) for f in fields):
+                return False
+    return True
 
 
 def _missing(plan: Plan, scene: Scene) -> tuple[str, ...]:

@@ -20,7 +20,7 @@ from cpt_rules.engine.compile import Compiler, Judge
 from cpt_rules.engine.epochs import boundaries
 from cpt_rules.engine.pairs import days_of, pairs_of
 from cpt_rules.engine.prepare import Code, Context, Prepared
-from cpt_rules.engine.program import After, Judged, Program, afters, details, judge_doubtful, silence
+from cpt_rules.engine.program import After, Judged, Program, afters, details, judge_doubtful, lacking, silence
 from cpt_rules.fields import FIELDS
 from cpt_rules.finding import Report
 from cpt_rules.language import documents as doc
@@ -109,7 +109,14 @@ class DirectEngine:
             outcomes = [(line, codes.copy()) for line, codes in outcomes]
             for each in judged[len(claim.lines) + 1 :]:
                 outcomes[(each.line or 0) + 1][1].extend(each.codes)
-        return Report(claim, match.payer, self.as_of, tuple(outcomes), lambda: details(view, match, judged))
+        return Report(
+            claim,
+            match.payer,
+            self.as_of,
+            tuple(outcomes),
+            build=lambda least: details(view, match, judged, least),
+            lacking=lambda: lacking(view, match, judged),
+        )
 
     # ---- one scope -------------------------------------------------------------------------------------------------
 

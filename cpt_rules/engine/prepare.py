@@ -179,6 +179,7 @@ class Plan:
     sources: tuple[Citation, ...]
     stale: bool
     overlay: str | None
+    missing: dict[frozenset[str], tuple[str, ...] | None] = field(factory=dict)  # kept by what the feed cannot carry
 
     @property
     def is_pair(self) -> bool:

@@ -9,7 +9,7 @@ from attrs import define, frozen
 
 from cpt_rules.claim import Claim, Line
 from cpt_rules.engine.compile import Judge
-from cpt_rules.engine.detail import Scene, finding_of
+from cpt_rules.engine.detail import Scene, finding_of, missing
 from cpt_rules.engine.prepare import Plan
 from cpt_rules.finding import Finding, Outcome, Silenced
 from cpt_rules.language import documents as doc
@@ -130,17 +130,14 @@ def afters(edits: list[doc.Edit], above: list[list[doc.Edit]]) -> tuple[After, .
 
 
 def details(
-    view: View, match: PayerMatch, judged: Sequence[Judged]
+    view: View, match: PayerMatch, judged: Sequence[Judged], least: Outcome
 ) -> tuple[tuple[Finding, ...], tuple[Silenced, ...]]:
-    """The findings and what was silenced: the claim's own first, then by line, edit and other line."""
-    lines = view.claim.lines
+    """The findings of at least that outcome and all that was silenced: the claim's own first, then by line and edit."""
     found: list[tuple[tuple[int, str, int], Finding | Silenced]] = []
     for each in judged:
-        line = None if each.line is None else lines[each.line]
-        other = None if each.other is None else lines[each.other]
-        scene = Scene(view, match, line, each.line, other, each.other, each.doubt)
+        scene: Scene | None = None
         for place, code in enumerate(each.codes):
-            if not code:
+            if not code or (code < least and code != Outcome.SILENCED):
                 continue
             plan = each.program.plans[place]
             id = plan.prepared.edit.edit.text
@@ -148,10 +145,31 @@ def details(
             if code == Outcome.SILENCED:
                 found.append((order, Silenced(id, each.line, _cause(each, place), each.other)))
             else:
+                scene = scene or _scene(view, match, each)
                 found.append((order, finding_of(plan, Outcome(code), scene)))
     found.sort(key=lambda one: one[0])
     findings = tuple(one for _, one in found if isinstance(one, Finding))
     return findings, tuple(one for _, one in found if isinstance(one, Silenced))
+
+
+def lacking(view: View, match: PayerMatch, judged: Sequence[Judged]) -> tuple[tuple[str, ...], ...]:
+    """What was missing for each outcome that is not checked."""
+    found: list[tuple[str, ...]] = []
+    for each in judged:
+        if Outcome.NOT_CHECKED not in each.codes:
+            continue
+        scene = _scene(view, match, each)
+        for place, code in enumerate(each.codes):
+            if code == Outcome.NOT_CHECKED:
+                found.append(missing(each.program.plans[place], scene))
+    return tuple(found)
+
+
+def _scene(view: View, match: PayerMatch, judged: Judged) -> Scene:
+    lines = view.claim.lines
+    line = None if judged.line is None else lines[judged.line]
+    other = None if judged.other is None else lines[judged.other]
+    return Scene(view, match, line, judged.line, other, judged.other, judged.doubt)
 
 
 def _cause(judged: Judged, place: int) -> str:

@@ -12,10 +12,11 @@ from typing import Any
 
 from attrs import define, field, frozen
 
-from cpt_rules.finding import Citation, Finding, Outcome, Report, Rule, Where, where
+from cpt_rules.finding import Asked, Citation, Finding, Outcome, Report, Rule, Where, where
 from cpt_rules.writers.records import (
     Entry,
     Record,
+    asked_record,
     charge_at_risk,
     citation_record,
     claim_record,
@@ -44,6 +45,7 @@ class JsonlWriter:
     everything: bool = False
     _parts: dict[int, _Parts] = field(factory=dict, init=False)
     _sources: dict[tuple[Citation, ...], str] = field(factory=dict, init=False)
+    _tables: dict[tuple[Asked, ...], str] = field(factory=dict, init=False)
 
     def claim(self, item: Entry) -> bytes:
         findings = written(item.findings, everything=self.everything)
@@ -79,8 +81,18 @@ class JsonlWriter:
             f'"where": {_where(where(finding, report.claim))}, '
             f'"denial": {parts.denial if status >= Outcome.WARN else "null"}, '
             f'"sources": {self._cited(finding.sources)}, '
-            f'"overlay": {_text(finding.overlay)}, "stale": {"true" if finding.stale else "false"}}}'
+            f'"overlay": {_text(finding.overlay)}, "stale": {"true" if finding.stale else "false"}{self._asked(finding.tables)}}}'
         )
+
+    def _asked(self, tables: tuple[Asked, ...]) -> str:
+        if not tables:
+            return ""
+        text = self._tables.get(tables)
+        if text is None:
+            text = self._tables[tables] = (
+                f', "tables": {json.dumps([asked_record(each) for each in tables], ensure_ascii=False)}'
+            )
+        return text
 
     def _cited(self, sources: tuple[Citation, ...]) -> str:
         text = self._sources.get(sources)

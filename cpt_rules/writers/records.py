@@ -12,7 +12,7 @@ from typing import Any
 
 from attrs import frozen
 
-from cpt_rules.finding import Citation, Denial, Finding, Outcome, Report, Silenced, Tally, Where, where
+from cpt_rules.finding import Asked, Citation, Denial, Finding, Outcome, Report, Silenced, Tally, Where, where
 
 Record = dict[str, Any]
 
@@ -50,11 +50,15 @@ def entry(n: int, report: Report, *, everything: bool = False) -> Entry:
     lines, claim_level = report.lines, report.claim_level
     tallies = (claim_level, *lines)
     findings: tuple[Finding, ...] = ()
-    if everything or any(each.warned or each.failed or each.not_checked for each in tallies):
+    if everything:
         findings = report.findings
+    elif any(each.warned or each.failed for each in tallies):
+        findings = report.raised
     silenced = report.silenced if any(each.silenced for each in tallies) else ()
     counting = [each for each in findings if each.rule.disposition != "inform"]
     worst = max((each.status for each in counting), default=Outcome.NOT_APPLICABLE, key=severity)
+    if any(each.not_checked for each in tallies):
+        worst = max(worst, Outcome.NOT_CHECKED, key=severity)
     return Entry(n, report, lines, claim_level, findings, silenced, worst, _total_at_risk(counting))
 
 
@@ -131,6 +135,7 @@ def finding_record(n: int, finding: Finding, report: Report) -> Record:
         "sources": [citation_record(each) for each in finding.sources],
         "overlay": finding.overlay,
         "stale": finding.stale,
+        **({"tables": [asked_record(each) for each in finding.tables]} if finding.tables else {}),
     }
 
 
@@ -194,6 +199,17 @@ def denial_record(denial: Denial | None) -> Record | None:
 
 def citation_record(source: Citation) -> Record:
     return {"id": source.id, "edition": source.edition}
+
+
+def asked_record(asked: Asked) -> Record:
+    """An edition of a reference table that was asked."""
+    return {
+        "id": asked.table,
+        "setting": asked.setting,
+        "edition": asked.edition,
+        "starter": asked.starter,
+        "stale": asked.stale,
+    }
 
 
 def money(amount: Decimal | None) -> str | None:

@@ -11,6 +11,7 @@ from attrs import define, field
 
 from cpt_rules.fields import FIELDS
 from cpt_rules.finding import Outcome
+from cpt_rules.tables.manifest import Manifest
 from cpt_rules.writers.records import Entry, Record, charge_at_risk, money
 
 #: The order in which verdicts are counted out.
@@ -25,6 +26,7 @@ class Summary:
     hash: str
     as_of: dt.date
     ignored: tuple[str, ...] = ()
+    tables: tuple[Manifest, ...] = ()
     claims: int = 0
     lines: int = 0
     clean: int = 0
@@ -64,8 +66,7 @@ class Summary:
                 if charge is not None:
                     at_risk = self.charge_by_edit.get(finding.rule.edit, Decimal(0))
                     self.charge_by_edit[finding.rule.edit] = at_risk + charge
-            elif status == Outcome.NOT_CHECKED:
-                self._unchecked[finding.missing] += 1
+        self._unchecked.update(report.missing)
         for silenced in item.silenced:
             self.silenced[silenced.cause] += 1
 
@@ -107,10 +108,21 @@ def summary_record(summary: Summary) -> Record:
         },
         "unchecked_by_missing": summary.unchecked_by_missing,
         "ruleset": {"version": summary.version, "hash": summary.hash},
-        "tables": [],
+        "tables": [table_record(each) for each in summary.tables],
         "silenced": dict(sorted(summary.silenced.items())),
         "placeholders": summary.placeholders,
         "ignored": list(summary.ignored),
+    }
+
+
+def table_record(table: Manifest) -> Record:
+    """An edition that could be asked."""
+    return {
+        "id": table.table,
+        "setting": table.setting,
+        "edition": table.edition,
+        "rows": table.rows,
+        "starter": table.starter,
     }
 
 
