@@ -116,7 +116,7 @@ def test_every_record_satisfies_the_published_schema(tmp_path: Path) -> None:
 def test_half_a_surrogate_pair_is_written_as_its_escape(tmp_path: Path) -> None:
     report = reports(tmp_path)[0]
     claim = evolve(report.claim, id="a\ud800b")
-    odd = Report(claim, report.payer, report.as_of, report.outcomes, lambda: ((), ()))
+    odd = Report(claim, report.payer, report.as_of, report.outcomes, lambda least: ((), ()))
     line = JsonlWriter().claim(entry(1, odd))
     assert b'"claim": "a\\ud800b"' in line
     assert json.loads(line)["claim"] == "a\ud800b"

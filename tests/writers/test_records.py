@@ -156,7 +156,7 @@ def test_a_line_with_two_failures_is_at_risk_once(entries: list[Entry]) -> None:
 
 def _with(item: Entry, findings: tuple[Finding, ...]) -> Entry:
     report = item.report
-    changed = type(report)(report.claim, report.payer, report.as_of, report.outcomes, lambda: (findings, ()))
+    changed = type(report)(report.claim, report.payer, report.as_of, report.outcomes, lambda least: (findings, ()))
     return entry(item.n, changed)
 
 

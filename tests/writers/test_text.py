@@ -78,7 +78,7 @@ def test_the_worst_line_and_the_worst_finding_stand_first(tmp_path: Path) -> Non
     turned = evolve(report.claim, lines=report.claim.lines[::-1])
     outcomes = (report.outcomes[0], *report.outcomes[:0:-1])
     findings = tuple(evolve(each, index=None if each.index is None else 1 - each.index) for each in report.findings)
-    swapped = Report(turned, report.payer, report.as_of, outcomes, lambda: (findings, report.silenced))
+    swapped = Report(turned, report.payer, report.as_of, outcomes, lambda least: (findings, report.silenced))
     page = _writer(tmp_path).claim(entry(1, swapped)).decode()
     assert page.index("line 1  86329") < page.index("line 2  99213")
 
@@ -88,7 +88,7 @@ def test_no_line_is_wider_than_100_columns(tmp_path: Path) -> None:
     wordy = tuple(
         evolve(each, rule=evolve(each.rule, message="word " * 60, remedy="word " * 60)) for each in report.findings
     )
-    long = Report(report.claim, report.payer, report.as_of, report.outcomes, lambda: (wordy, ()))
+    long = Report(report.claim, report.payer, report.as_of, report.outcomes, lambda least: (wordy, ()))
     page = _writer(tmp_path, everything=True).claim(entry(1, long, everything=True)).decode()
     assert max(map(len, page.splitlines())) <= 100
 
@@ -96,7 +96,7 @@ def test_no_line_is_wider_than_100_columns(tmp_path: Path) -> None:
 def test_what_a_claim_contains_does_not_reach_the_terminal_as_control_characters(tmp_path: Path) -> None:
     report = reports(tmp_path)[0]
     claim = evolve(report.claim, id="\x1b[31mX\n", origin=Origin("in\x07.837", 1, segments=(3, 9)))
-    odd = Report(claim, report.payer, report.as_of, report.outcomes, lambda: ((), ()))
+    odd = Report(claim, report.payer, report.as_of, report.outcomes, lambda least: ((), ()))
     page = _writer(tmp_path).claim(entry(1, odd)).decode()
     assert page.startswith("fail        \\x1b[31mX\\n · professional")
     assert page.splitlines()[0].endswith("in\\x07.837 segments 3-9")
