@@ -15,6 +15,7 @@ from enum import Enum
 from typing import TypeVar, cast
 
 from attrs import define, frozen
+from attrs import field as attr_field
 
 from cpt_rules.claim import Claim, Line
 
@@ -49,11 +50,12 @@ Reading = Value | tuple[Value, ...] | Open | Unknown | None
 class View:
     """One claim while it is scrubbed: the claim, the day called today, and what was derived from them so far.
 
-    Not shared between threads; an engine makes one per call.
+    `claim_fields` keeps derived fields of the claim by name. Not shared between threads; an engine makes one per call.
     """
 
     claim: Claim
     as_of: dt.date
+    claim_fields: dict[str, Reading] = attr_field(factory=dict)
     _derived: dict[object, Reading] | None = None
     _remembered: dict[object, object] | None = None
 

@@ -16,7 +16,7 @@ from attrs import define, field
 from cpt_rules.claim import Claim, Line
 from cpt_rules.engine.binding import Binding, Reader, catalogued, of_line_a
 from cpt_rules.engine.operators import comparison, matches
-from cpt_rules.engine.prepare import Plan, Residual, Tree, decide
+from cpt_rules.engine.prepare import Plan, Residual, Tree, both, decide
 from cpt_rules.finding import Outcome
 from cpt_rules.language import documents as doc
 from cpt_rules.reading import UNKNOWN, Field, Reading, Value, View
@@ -59,7 +59,7 @@ class Compiler:
         kept = tuple(part for part in parts if _by_code(part, plan.prepared.binding))
         if not kept:
             return None
-        return _Text(frozenset(), plan.prepared.binding).asking(("and", kept))
+        return _Text(frozenset(), plan.prepared.binding).asking(both("and", list(kept)))
 
 
 @define(eq=False)
@@ -73,7 +73,11 @@ class _Text:
 
     def function(self, plan: Plan) -> Judge:
         bad = self.bad(plan)
-        if self.decided(plan.applies) and self.decided(plan.require):
+        if isinstance(plan.applies, tuple) and plan.applies[0] == "and" and None in plan.applies[1]:
+            rest = both("and", [part for part in plan.applies[1] if part is not None])
+            possible = self.two(rest) if self.decided(rest) else f"{self.three(rest)} != 0"
+            body = f"return {Outcome.NOT_CHECKED:d} if {possible} else 0"
+        elif self.decided(plan.applies) and self.decided(plan.require):
             verdict = f"{Outcome.PASS:d} if {self.two(plan.require)} else {bad}"
             body = f"return ({verdict}) if {self.two(plan.applies)} else 0"
         else:
@@ -108,13 +112,21 @@ class _Text:
     def decided(self, tree: Tree) -> bool:
         """Whether the tree is true or false for every claim."""
         if isinstance(tree, Residual):
-            known = not tree.given and not any(self.may_be_unknown(name) for name in (tree.field, *tree.refs))
+            if tree.given:
+                return self.turned(tree)
+            known = not any(self.may_be_unknown(name) for name in (tree.field, *tree.refs))
             if tree.operator in _COMPARE:
                 return known and tree.constant is not UNKNOWN
             return known and (tree.operator == "is a" or tree.operand.certain)
         if isinstance(tree, tuple):
             return all(self.decided(each) for each in tree[1])
         return tree is not None
+
+    def turned(self, leaf: Residual) -> bool:
+        """Whether a known value is compared with one field of the claim that cannot be unknown."""
+        given = leaf.given[0]
+        plain = isinstance(given, Value) and leaf.operator in _COMPARE and len(leaf.refs) == 1
+        return plain and not self.may_be_unknown(leaf.refs[0])
 
     def may_be_unknown(self, name: str) -> bool:
         known = catalogued(name)
@@ -160,6 +172,10 @@ class _Text:
 
     def leaf(self, leaf: Residual) -> str:
         """A condition none of whose readings can be unknown."""
+        if leaf.given:
+            name, given = f"t{self.temporary()}", self.name(leaf.given[0])
+            seen = self.reading(leaf.refs[0])
+            return f"(({name} := {seen}) is not None and {given} {_COMPARE[leaf.operator]} {name})"
         known = self.known(leaf.field)
         seen = self.reading(leaf.field)
         if leaf.refs:
@@ -172,7 +188,8 @@ class _Text:
             constant = self.name(leaf.constant)
             if known.derive is None and len(known.paths) == 1:
                 return f"({seen} is not None and {seen} {_COMPARE[leaf.operator]} {constant})"
-            return f"({self.name(comparison)}({leaf.operator!r}, {seen}, {constant}))"
+            name = f"t{self.temporary()}"
+            return f"(({name} := {seen}) is not None and {name} {_COMPARE[leaf.operator]} {constant})"
         if leaf.operator == "is a":
             form = self.name(_matcher(_format_of(leaf)))
             return f"all(map({form}, {seen}))" if known.many else f"{form}({seen})"
@@ -215,7 +232,7 @@ class _Text:
         known = self.known(name)
         line = "a" if of_line_a(name) else "l"
         if known.derive is not None:
-            return f"{self.name(known.derive)}(v, {line})"
+            return f"{self.name(_once(known) if known.binding == 'claim' else known.derive)}(v, {line})"
         *first, last = [_path(path, line) for path in known.paths]
         text = last
         for each in reversed(first):
@@ -252,6 +269,21 @@ def _of_code(name: str, binding: Binding) -> bool:
         items = [*lookup.keys.values(), lookup.setting]
         return all(_of_code(item.name, binding) for item in items if isinstance(item, doc.FieldRef))
     return not name.startswith(("a.", "b.", "line.", "day."))
+
+
+@lru_cache
+def _once(known: Field) -> Callable[[View, Line | None], Reading]:
+    """A derived field of the claim, worked out once for all its lines."""
+    name, derive = known.name, known.derive
+    assert derive is not None
+
+    def read(view: View, line: Line | None) -> Reading:
+        found = view.claim_fields
+        if name not in found:
+            found[name] = derive(view, None)
+        return found[name]
+
+    return read
 
 
 def _equal(seen: Reading, other: Reading) -> bool:
@@ -308,10 +340,20 @@ def _format_of(leaf: Residual) -> str:
     return str(leaf.constant)
 
 
+class _Matching(dict[Value | None, bool]):
+    """Whether values have a format, remembered by value; an absent one has not."""
+
+    def __init__(self, name: str) -> None:
+        super().__init__()
+        self.format = name
+
+    def __missing__(self, value: Value | None) -> bool:
+        if len(self) > 65_536:
+            self.clear()
+        found = self[value] = value is not None and matches(self.format, value)
+        return found
+
+
 @lru_cache
 def _matcher(name: str) -> Callable[[Value | None], bool]:
-    @lru_cache(maxsize=65_536)
-    def remembered(value: Value) -> bool:
-        return matches(name, value)
-
-    return lambda value: value is not None and remembered(value)
+    return _Matching(name).__getitem__
