@@ -2,6 +2,9 @@
 
 What a test does not give has a default: today and the day of service 2026-01-05, a professional claim, payer medicare,
 one unit (UN). A default gives way where the test lists the field in `claim.unknown`, or gives it as `absent`.
+
+Tests run on starter tables alone. Facts, sets and rows that a test gives stand in the place of those of the base, for
+all time, on the word of the edit's own source; overlays still change them.
 """
 
 from __future__ import annotations
@@ -30,7 +33,10 @@ from cpt_rules.finding import Outcome, Report
 from cpt_rules.formats import is_date, parse_number
 from cpt_rules.language import documents as doc
 from cpt_rules.language.problems import Mark
+from cpt_rules.language.values import NOT_AVAILABLE
 from cpt_rules.ruleset.ruleset import Ruleset
+from cpt_rules.ruleset.starters import starters_of
+from cpt_rules.tables.store import Tables
 
 TODAY = dt.date(2026, 1, 5)
 ABSENT = ("absent",)
@@ -68,12 +74,20 @@ class CannotBuild(ValueError):
 
 def run_tests(ruleset: Ruleset, *, kind: Literal["direct", "reference"] = "direct") -> Iterator[TestResult]:
     """Runs every inline test: those of the edits in order of id, then those of the overlays."""
-    engines: dict[tuple[dt.date, str | None], Engine] = {}
+    ruleset = evolve(ruleset, store=Tables(None, ruleset.store.starters))
+    engines: dict[object, Engine] = {}
 
-    def scrub(test: doc.Test, claim: Claim) -> Report:
-        key = (test.given.as_of or TODAY, test.given.client)
+    def scrub(test: doc.Test, edit: doc.Edit, claim: Claim) -> Report:
+        given = test.given
+        as_of = given.as_of or TODAY
+        if given.knowledge or given.rows:
+            told = told_ruleset(ruleset, edit, test, claim)
+            return Engine(told, kind=kind, as_of=as_of, client=given.client, select=_with_causes(ruleset, edit)).scrub(
+                claim
+            )
+        key = (as_of, given.client)
         if key not in engines:
-            engines[key] = Engine(ruleset, kind=kind, as_of=key[0], client=key[1])
+            engines[key] = Engine(ruleset, kind=kind, as_of=as_of, client=given.client)
         return engines[key].scrub(claim)
 
     for edit in ruleset.edits.values():
@@ -85,7 +99,9 @@ def run_tests(ruleset: Ruleset, *, kind: Literal["direct", "reference"] = "direc
                 yield _run(test, ruleset.edits[test.edit.text], overlay.overlay.text, scrub)
 
 
-def _run(test: doc.Test, edit: doc.Edit, overlay: str | None, scrub: Callable[[doc.Test, Claim], Report]) -> TestResult:
+def _run(
+    test: doc.Test, edit: doc.Edit, overlay: str | None, scrub: Callable[[doc.Test, doc.Edit, Claim], Report]
+) -> TestResult:
     result = TestResult(test.mark, edit.edit.text, test.name, test.expect, "", test.missing, (), overlay)
     try:
         claim = build_claim(test.given)
@@ -94,19 +110,80 @@ def _run(test: doc.Test, edit: doc.Edit, overlay: str | None, scrub: Callable[[d
     index = None if edit.each == "claim" else test.on - 1
     if index is not None and index >= len(claim.lines):
         return evolve(result, error=f"`on: {test.on}`, but the claim has {len(claim.lines)} lines")
-    found, missing = outcome(scrub(test, claim), edit.edit.text, index)
+    found, missing = outcome(scrub(test, edit, claim), edit.edit.text, index)
     return evolve(result, found=found, found_missing=missing)
 
 
 def outcome(report: Report, edit: str, index: int | None) -> tuple[str, tuple[str, ...]]:
-    """The outcome of an edit on the line at `index`, or on the claim (None), and what was missing for it."""
-    for finding in report.findings:
-        if finding.edit == edit and finding.index == index:
-            return finding.status.label, finding.missing
-    for silenced in report.silenced:
-        if silenced.edit == edit and silenced.index == index:
-            return Outcome.SILENCED.label, ()
-    return Outcome.NOT_APPLICABLE.label, ()
+    """The outcome of an edit on the line at `index`, or on the claim (None), and what was missing for it.
+
+    Of several (the pairs of a line) the worst counts; of what was missing in them, everything.
+    """
+    found = [each for each in report.findings if each.edit == edit and each.index == index]
+    if not found:
+        silenced = any(each.edit == edit and each.index == index for each in report.silenced)
+        return (Outcome.SILENCED if silenced else Outcome.NOT_APPLICABLE).label, ()
+    worst = max(each.status for each in found)
+    missing = dict.fromkeys(name for each in found if each.status == worst for name in each.missing)
+    return worst.label, tuple(missing)
+
+
+# ---- what a test says is known -------------------------------------------------------------------------------------
+
+
+def told_ruleset(ruleset: Ruleset, edit: doc.Edit, test: doc.Test, claim: Claim) -> Ruleset:
+    """The ruleset with the facts, sets and rows that a test of `edit` gives.
+
+    Facts of a profile are those of every code of the claim, facts of a payer those of every payer.
+    """
+    sets, profiles, payers = dict(ruleset.sets), dict(ruleset.profiles), dict(ruleset.payers)
+    for name, texts in test.given.knowledge.items():
+        head, _, id = name.partition(".")
+        kind = "text" if head == "set" else ruleset.facts[id].type.format
+        values = _always(name, kind, texts, test.mark)
+        if head == "set":
+            sets[id] = evolve(sets[id], values=values, complete="yes", source=edit.source)
+            continue
+        value = doc.FactValue(values, edit.source if values else None, mark=test.mark)
+        if head == "payer":
+            payers = {key: evolve(each, facts={**each.facts, id: value}) for key, each in payers.items()}
+            continue
+        for code in {line.code for line in claim.lines if line.code is not None}:
+            profile = profiles.get(code) or doc.Profile(doc.Name(code, mark=test.mark), mark=test.mark)
+            profiles[code] = evolve(profile, facts={**profile.facts, id: value})
+    return evolve(ruleset, sets=sets, profiles=profiles, payers=payers, store=_told_tables(ruleset, test.given.rows))
+
+
+def _always(name: str, kind: str, texts: Texts, mark: Mark) -> doc.Timeline:
+    """Values that hold at all times; none where they are not available."""
+    if texts == (NOT_AVAILABLE,):
+        return ()
+    items = tuple(doc.Constant(_typed(name, kind, text), mark=mark) for text in texts)  # type: ignore[arg-type]
+    return (doc.Dated(dt.date.min, items, mark=mark),)
+
+
+def _told_tables(ruleset: Ruleset, rows: Mapping[str, tuple[tuple[str, ...], ...]]) -> Tables:
+    """The starter tables, those that a test gives replaced: complete, and for all time unless its rows have dates."""
+    starters = [each for each in ruleset.store.starters if each[0].table not in rows]
+    for id, given in rows.items():
+        table = evolve(ruleset.tables[id], edition=None, since=None, until=None, complete="yes")
+        starters += starters_of(ruleset, table, given)
+    return Tables(None, tuple(starters))
+
+
+def _with_causes(ruleset: Ruleset, edit: doc.Edit) -> set[str]:
+    """The edit, and every edit that may silence it."""
+    found: set[str] = set()
+    left = [edit.edit.text]
+    while left:
+        id = left.pop()
+        if id not in found:
+            found.add(id)
+            left += [name.text for name in ruleset.edits[id].after]
+    return found
+
+
+# ---- the claim of a test -------------------------------------------------------------------------------------------
 
 
 def build_claim(given: doc.Given) -> Claim:
