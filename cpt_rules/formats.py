@@ -95,9 +95,9 @@ FORMATS: dict[str, Format] = {
         ),
         Format(
             "icd10cm",
-            "a letter, a digit, a character, then up to four after a dot",
+            "a letter, a digit (or category QA0), a character, then up to four after a dot",
             "CMS ICD-10-CM",
-            _pattern(r"[A-Z][0-9][0-9A-Z](\.[0-9A-Z]{1,4})?"),
+            _pattern(r"([A-Z][0-9][0-9A-Z]|QA0)(\.[0-9A-Z]{1,4})?"),  # QA0 since 2025-10-01
             ranges=True,
             example="D80.1",
         ),

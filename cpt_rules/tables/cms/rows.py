@@ -85,14 +85,10 @@ def one_of(file: str, row: int, text: str, allowed: Sequence[str], what: str) ->
     return refuse(file, row, f"{what}, one of {' '.join(allowed)}", shown(text) if text else "nothing", AS_SHIPPED)
 
 
-#: Category QA0, in effect since 2025-10-01, is the first one without a digit in second place.
-_LETTER_SECOND = re.compile(r"QA0(?:\.[0-9A-Z]{1,4})?", re.ASCII).fullmatch
-
-
 def diagnosis(file: str, row: int, text: str) -> str:
     """An ICD-10-CM code with its dot, from one with or without. Raises `TableError`."""
     dotted = text if "." in text or len(text) < 4 else f"{text[:3]}.{text[3:]}"
-    if FORMATS["icd10cm"].matches(dotted) or _LETTER_SECOND(dotted):
+    if FORMATS["icd10cm"].matches(dotted):
         return dotted
     return refuse(file, row, "an ICD-10-CM code", shown(text) if text else "nothing", AS_SHIPPED)
 
