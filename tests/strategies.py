@@ -434,6 +434,7 @@ _FOR = st.sampled_from(
         "payer: p2, line_of_business: commercial, plan: gold, state: CA, client: lab",
     )
 )
+_FORS = st.lists(_FOR, max_size=4)  # two for the same claims are refused where they change one thing at one time
 
 
 def _dates(since: str, until: str) -> str:
@@ -531,7 +532,7 @@ def rulesets(draw: st.DrawFn, with_overlays: bool = True) -> str:
         found = (*found, draw(edits(id, found, incomplete)))
     parts += [each.text for each in found]
     if with_overlays:
-        for number, applies in enumerate(draw(st.lists(_FOR, max_size=4, unique=True))):
+        for number, applies in enumerate(draw(_FORS)):
             parts.append(draw(overlays(f"o{9 - number}", applies, found, SETS, profiled)))
     return "".join(parts)
 
