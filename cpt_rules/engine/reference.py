@@ -16,7 +16,7 @@ from cpt_rules.engine.reference_conditions import Setting, leaves
 from cpt_rules.engine.reference_edits import Judged, Judgement, judge
 from cpt_rules.engine.reference_explain import Explanation, explained
 from cpt_rules.engine.reference_knowledge import Knowledge
-from cpt_rules.fields import FIELDS
+from cpt_rules.engine.reference_places import Place, places
 from cpt_rules.finding import Citation, Denial, Finding, Outcome, Report, Rule, Silenced
 from cpt_rules.language import documents as doc
 from cpt_rules.reading import View
@@ -38,23 +38,22 @@ def scrub(
     """What the ruleset says about the claim. `edits`: the ids of those that run; None: all."""
     run = {name: edit for name, edit in sorted(ruleset.edits.items()) if edits is None or name in edits}
     scrubbed = _run(ruleset, claim, as_of, client, run)
-    on_claim = scrubbed.judged(None, {})
-    levels = [(None, on_claim), *((place, scrubbed.judged(place, on_claim)) for place in range(len(claim.lines)))]
+    judged = scrubbed.judged()
     findings: list[Finding] = []
     silenced: list[Silenced] = []
     outcomes: list[tuple[Line | None, tuple[Outcome, ...]]] = []
-    for place, judged in levels:
+    for index in (None, *range(len(claim.lines))):
         codes: list[Outcome] = []
-        for name in run:
-            if name not in judged or judged[name].outcome is Outcome.NOT_APPLICABLE:
+        for each in _owned(judged, index):
+            if each.outcome is Outcome.NOT_APPLICABLE:
                 continue
-            codes.append(judged[name].outcome)
-            cause = judged[name].cause
-            if cause is None:
-                findings.append(scrubbed.finding(judged[name].judgement, place))
+            codes.append(each.outcome)
+            judgement = each.judgement
+            if each.cause is None:
+                findings.append(scrubbed.finding(judgement, index))
             else:
-                silenced.append(Silenced(name, place, cause))
-        outcomes.append((None if place is None else claim.lines[place], tuple(codes)))
+                silenced.append(Silenced(judgement.edit.edit.text, index, each.cause, judgement.place.other))
+        outcomes.append((None if index is None else claim.lines[index], tuple(codes)))
     built = (tuple(findings), tuple(silenced))
     return Report(claim, scrubbed.match.payer, as_of, tuple(outcomes), build=None, built=built)
 
@@ -62,11 +61,19 @@ def scrub(
 def explain(
     ruleset: Ruleset, claim: Claim, line: int | None, *, as_of: dt.date, client: str | None = None
 ) -> tuple[Explanation, ...]:
-    """Every edit on the line at this place of the claim, or on the claim itself, in order of id."""
-    scrubbed = _run(ruleset, claim, as_of, client, ruleset.edits)
-    on_claim = scrubbed.judged(None, {})
-    judged = on_claim if line is None else scrubbed.judged(line, on_claim)
-    return tuple(explained(each) for _, each in sorted(judged.items()))
+    """Every edit on the line at this place of the claim, or on the claim itself, in order of id and of the other line."""
+    judged = _run(ruleset, claim, as_of, client, ruleset.edits).judged()
+    return tuple(explained(each) for each in _owned(judged, line))
+
+
+def _owned(judged: Mapping[str, list[Judged]], index: int | None) -> list[Judged]:
+    """What was judged of one line, or of the claim, in order of id and of the other line of a pair."""
+    return [
+        each
+        for _, found in sorted(judged.items())
+        for each in sorted(found, key=lambda each: each.judgement.place.other or 0)
+        if index in each.judgement.place.owners
+    ]
 
 
 def _run(ruleset: Ruleset, claim: Claim, as_of: dt.date, client: str | None, edits: Mapping[str, doc.Edit]) -> Run:
@@ -85,57 +92,71 @@ class Run:
     links: tuple[Link, ...]
     edits: Mapping[str, doc.Edit]
 
-    def judged(self, place: int | None, on_claim: Mapping[str, Judged]) -> dict[str, Judged]:
-        """Every edit of this level, by id; what an edit comes `after` is judged before it."""
-        binding = "claim" if place is None else "line"
-        found: dict[str, Judged] = {}
+    def judged(self) -> dict[str, list[Judged]]:
+        """Every edit by id, in each of its places; what an edit comes `after` is judged before it."""
+        found: dict[str, list[Judged]] = {}
 
         def visit(name: str) -> None:
             edit = self.edits.get(name)
-            if edit is None or edit.each != binding or name in found:
+            if edit is None or name in found:
                 return
             for earlier in edit.after:
                 visit(earlier.text)
-            judgement = judge(edit, self.setting(edit, place))
-            cause = None
-            if judgement.outcome is not Outcome.NOT_APPLICABLE:
-                spoken = {**on_claim, **found}
-                causes = [e.text for e in edit.after if e.text in spoken and spoken[e.text].outcome in _SILENCING]
-                cause = causes[0] if causes else None
-            found[name] = Judged(judgement, cause)
+            found[name] = [self.judge(edit, place, found) for place in places(self.view, edit.each)]
 
         for name in self.edits:
             visit(name)
         return found
 
-    def setting(self, edit: doc.Edit, place: int | None) -> Setting:
-        line = None if place is None else self.claim.lines[place]
-        date = FIELDS["claim.first_date" if line is None else "line.date"].read(self.view, line)
-        day = date if isinstance(date, dt.date) else None
-        presumed = frozenset(name.text for name in edit.presume)
-        return Setting(Knowledge(self.ruleset, self.links, day), self.view, line, self.match, presumed)
+    def judge(self, edit: doc.Edit, place: Place, found: Mapping[str, list[Judged]]) -> Judged:
+        judgement = judge(edit, place, self.setting(edit, place))
+        if judgement.outcome is Outcome.NOT_APPLICABLE:
+            return Judged(judgement, None)
+        causes = [
+            earlier.text
+            for earlier in edit.after
+            for spoken in found.get(earlier.text, ())
+            if spoken.outcome in _SILENCING and _concerns(spoken.judgement.place, place)
+        ]
+        return Judged(judgement, causes[0] if causes else None)
 
-    def finding(self, judgement: Judgement, place: int | None) -> Finding:
-        edit, line = judgement.edit, None if place is None else self.claim.lines[place]
+    def setting(self, edit: doc.Edit, place: Place) -> Setting:
+        presumed = frozenset(name.text for name in edit.presume)
+        knowledge = Knowledge(self.ruleset, self.links, place.date)
+        return Setting(knowledge, self.view, place.bound(self.view), self.match, presumed, edit.lookup)
+
+    def finding(self, judgement: Judgement, index: int | None) -> Finding:
+        edit, line = judgement.edit, None if index is None else self.claim.lines[index]
+        other = judgement.place.other
         charge = self.claim.charge if line is None else line.charge
-        names = dict.fromkeys(trace.source for trace in judgement.traces if trace.source is not None)
-        sources = [self.ruleset.sources[name] for name in names]
+        rests = [(trace, self.ruleset.sources[trace.source]) for trace in judgement.traces if trace.source is not None]
+        sources = [Citation(source.source.text, trace.edition or source.edition) for trace, source in rests]
+        # The review of a source is that of the ruleset's own rows; an imported edition has its own period.
+        reviews = [source.review_by for trace, source in rests if source.review_by and not trace.imported]
         return Finding(
             rule=rule_of(edit),
             status=judgement.outcome,
             claim=self.claim.id,
             line=None if line is None else line.number,
-            index=place,
+            index=index,
             code=None if line is None else line.code,
-            date=judgement.setting.knowledge.day,
+            date=judgement.place.date,
             payer=self.match.payer,
             values=judgement.values,
             missing=judgement.missing,
-            sources=tuple(Citation(each.source.text, each.edition) for each in sources),
-            stale=any(each.review_by is not None and self.view.as_of > each.review_by for each in sources),
+            sources=tuple(dict.fromkeys(sources)),
+            stale=any(self.view.as_of > day for day in reviews) or any(each.stale for each in judgement.tables),
             overlay=judgement.overlay,
             charge_at_risk=charge if judgement.outcome in (Outcome.WARN, Outcome.FAIL) else None,
+            with_line=None if other is None else self.claim.lines[other].number,
+            with_index=other,
+            tables=judgement.tables,
         )
+
+
+def _concerns(spoken: Place, place: Place) -> bool:
+    """Whether what was said of the one place was said of the other: of its claim, a line of it, or itself."""
+    return spoken.each == "claim" or (spoken.each == "line" and spoken.lines[0] in place.lines) or spoken == place
 
 
 def rule_of(edit: doc.Edit) -> Rule:

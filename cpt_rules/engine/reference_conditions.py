@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from decimal import Decimal
 from typing import cast
 
@@ -11,6 +11,7 @@ from attrs import frozen
 from cpt_rules import finding
 from cpt_rules.claim import Line
 from cpt_rules.engine.reference_knowledge import Entry, Knowledge, Trace
+from cpt_rules.engine.reference_lookups import Answer, ask
 from cpt_rules.engine.reference_values import (
     EMPTY,
     NOTHING_KNOWN,
@@ -25,26 +26,25 @@ from cpt_rules.engine.reference_values import (
 from cpt_rules.fields import FIELDS
 from cpt_rules.formats import FORMATS
 from cpt_rules.language import documents as doc
-from cpt_rules.reading import UNKNOWN, Open, Reading, Value, View
+from cpt_rules.reading import UNKNOWN, Field, Open, Reading, Value, View
 from cpt_rules.ruleset.payers import PayerMatch
 
 
 @frozen
 class Setting:
-    """One edit's view of one line, or of the claim (`line` is None)."""
+    """One edit's view of what it is judged on. `bound` has the lines by the first word of the fields read on them."""
 
     knowledge: Knowledge
     view: View
-    line: Line | None
+    bound: Mapping[str, Line]
     match: PayerMatch
     presumed: frozenset[str]
+    lookups: Mapping[str, doc.Lookup]
 
     # ---- fields
 
     def reading(self, name: str) -> Reading:
         """What a field or fact holds, as a finding shows it."""
-        if name in FIELDS:
-            return self._catalogue(name)
         if name == "profile.label":
             profile = self.knowledge.ruleset.profiles.get(self._code() or "")
             return profile.label if profile else None
@@ -53,9 +53,13 @@ class Setting:
 
     def seen(self, name: str) -> Reading | Values:
         """What a condition sees: a scalar's reading, or the members of a list."""
-        if name in FIELDS:
+        field, answer = field_of(name), self.answer(name)
+        if answer is not None:
+            reading = answer.reading(_fact(name))
+            return _members(reading) if isinstance(reading, tuple | Open) else reading
+        if field is not None:
             reading = self._catalogue(name)
-            return _members(reading) if FIELDS[name].many else reading
+            return _members(reading) if field.many else reading
         entry, many = self.entry(name), self.knowledge.ruleset.facts[_fact(name)].type.many
         if many:
             return NOTHING_KNOWN if entry is None else self.knowledge.list_fact(entry)
@@ -70,20 +74,27 @@ class Setting:
         if name in resolved:
             found = resolved[name]
             return UNKNOWN if found is None else found
-        return FIELDS[name].read(self.view, self.line)
+        field, bound = field_of(name), self.bound.get(name.partition(".")[0])
+        assert field is not None
+        return field.read(self.view, bound)
 
     def _code(self) -> str | None:
-        code = self._catalogue("line.code") if self.line is not None else None
+        code = self._catalogue("line.code") if "line" in self.bound else None
         return code if isinstance(code, str) else None
 
     def entry(self, name: str) -> Entry | None:
         """The documents' word on a fact; None for a field, and for the profile of a code that is not known."""
-        if name in FIELDS:
+        if field_of(name) is not None:
             return None
         if name.startswith("profile."):
             code = self._code()
             return None if code is None else self.knowledge.profile_fact(code, _fact(name))
         return self.knowledge.payer_fact(self.match.payer, _fact(name))
+
+    def answer(self, name: str) -> Answer | None:
+        """What the look-up found that a name speaks of: its alias, or ``ALIAS.COLUMN``; None for other names."""
+        lookup = self.lookups.get(name.partition(".")[0])
+        return None if lookup is None else ask(lookup, self.knowledge, self.reading)
 
     # ---- operands
 
@@ -119,6 +130,8 @@ class Setting:
         match leaf.operator:
             case "available":
                 return seen is not UNKNOWN
+            case "found":
+                return None if seen is UNKNOWN else seen is True
             case "present":
                 return None if seen is UNKNOWN else seen is not None
             case "absent":
@@ -160,13 +173,17 @@ class Setting:
     def missing(self, leaf: doc.Leaf) -> list[str]:
         """What would have to be known to decide an unknown condition; at least the field."""
         seen = self.seen(leaf.field)
-        names = [leaf.field] if _uncertain(seen) else []
+        names = self._unknown(leaf.field) if _uncertain(seen) else []
         for item in leaf.items:
             if isinstance(item, doc.SetRef) and self._set_is_missing(leaf, seen, self.named_set(item)):
                 names.append(f"set.{item.id}")
             elif isinstance(item, doc.FieldRef) and _uncertain(self.seen(item.name)):
-                names.append(item.name)
-        return names or [leaf.field]
+                names += self._unknown(item.name)
+        return names or self._unknown(leaf.field)
+
+    def _unknown(self, name: str) -> list[str]:
+        answer = self.answer(name)
+        return [name] if answer is None else answer.missing
 
     def _set_is_missing(self, leaf: doc.Leaf, seen: Reading | Values, named: Values) -> bool:
         if leaf.operator == "has all":
@@ -176,15 +193,18 @@ class Setting:
 
     def traces(self, leaf: doc.Leaf) -> list[Trace]:
         """The values in force that a condition names, in order: its field, then its operand."""
-        found = self._fact_traces(leaf.field)
+        found = self._traces(leaf.field)
         for item in leaf.items:
             if isinstance(item, doc.SetRef):
                 found += self.knowledge.set_traces(item.id)
             elif isinstance(item, doc.FieldRef):
-                found += self._fact_traces(item.name)
+                found += self._traces(item.name)
         return found
 
-    def _fact_traces(self, name: str) -> list[Trace]:
+    def _traces(self, name: str) -> list[Trace]:
+        answer = self.answer(name)
+        if answer is not None:
+            return answer.traces
         entry = self.entry(name)
         return [] if entry is None else self.knowledge.fact_traces(entry)
 
@@ -198,6 +218,11 @@ def leaves(clause: doc.Clause | None) -> Iterator[doc.Leaf]:
     elif clause is not None:
         for each in clause.clauses:
             yield from leaves(each)
+
+
+def field_of(name: str) -> Field | None:
+    """The field of the catalogue that a name stands for; ``a.X`` and ``b.X`` are ``line.X`` of the lines of a pair."""
+    return FIELDS.get(f"line.{name[2:]}" if name.startswith(("a.", "b.")) else name)
 
 
 def _fact(name: str) -> str:

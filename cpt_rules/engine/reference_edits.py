@@ -1,4 +1,4 @@
-"""One edit on one line, or on the claim, as the reference engine judges it."""
+"""One edit on the claim, a line, a pair or a day, as the reference engine judges it."""
 
 from __future__ import annotations
 
@@ -6,11 +6,11 @@ from collections.abc import Iterator
 
 from attrs import frozen
 
-from cpt_rules.engine.reference_conditions import Setting, leaves
+from cpt_rules.engine.reference_conditions import Setting, field_of, leaves
 from cpt_rules.engine.reference_knowledge import Trace, in_dates
+from cpt_rules.engine.reference_places import Place
 from cpt_rules.engine.reference_values import Truth, all_of, negated
-from cpt_rules.fields import FIELDS
-from cpt_rules.finding import Outcome
+from cpt_rules.finding import Asked, Outcome
 from cpt_rules.language import documents as doc
 from cpt_rules.reading import Reading
 from cpt_rules.ruleset.payers import Link
@@ -27,13 +27,14 @@ class EditChangeInForce:
 
 @frozen
 class Judgement:
-    """What became of one edit: every part's truth, before anything silences it.
+    """What became of one edit in one place: every part's truth, before anything silences it.
 
     `missing` says what was unknown of a *not checked* edit. `traces` are the edit's own source, its changes in force
     and the values in force that its conditions name, in the order in which a finding cites them.
     """
 
     edit: doc.Edit
+    place: Place
     setting: Setting
     outcome: Outcome
     in_dates: bool
@@ -55,10 +56,20 @@ class Judgement:
     @property
     def values(self) -> tuple[tuple[str, Reading], ...]:
         """The fields that the conditions name, then what message and remedy name, with what they held."""
-        names = [name for _, leaf in self.stated for name in _fields(leaf) if name in FIELDS]
+        names = [name for name in self._named if field_of(name) or self.setting.answer(name)]
         for text in (self.edit.message, self.edit.remedy):
             names += [part.partition("}")[0] for part in text.split("{")[1:]]
         return tuple((name, self.setting.reading(name)) for name in dict.fromkeys(names))
+
+    @property
+    def tables(self) -> tuple[Asked, ...]:
+        """The editions of the tables that were asked for what the conditions name."""
+        answers = [self.setting.answer(name) for name in self._named]
+        return tuple(dict.fromkeys(asked for answer in answers if answer is not None for asked in answer.asked))
+
+    @property
+    def _named(self) -> list[str]:
+        return [name for _, leaf in self.stated for name in _fields(leaf)]
 
 
 @frozen
@@ -73,7 +84,7 @@ class Judged:
         return self.judgement.outcome if self.cause is None else Outcome.SILENCED
 
 
-def judge(edit: doc.Edit, setting: Setting) -> Judgement:
+def judge(edit: doc.Edit, place: Place, setting: Setting) -> Judgement:
     """The outcome of the edit and what it rests on."""
     changes = tuple(_changes(edit, setting))
     day = setting.knowledge.day
@@ -82,7 +93,7 @@ def judge(edit: doc.Edit, setting: Setting) -> Judgement:
     when = setting.truth(edit.when)
     exceptions = [negated(setting.truth(edit.unless)), *(negated(_extra(each, setting)) for each in changes)]
     require = setting.truth(edit.require)
-    applies = all_of([payers, dated, when, *exceptions])
+    applies = all_of([None if place.doubts else True, payers, dated, when, *exceptions])
 
     if applies is False:
         outcome = Outcome.NOT_APPLICABLE
@@ -93,10 +104,11 @@ def judge(edit: doc.Edit, setting: Setting) -> Judgement:
     else:
         outcome = Outcome.FAIL if _fails(edit, setting, changes) else Outcome.WARN
 
-    missing = [*payers_missing, *_missing(edit, setting, changes)] if outcome is Outcome.NOT_CHECKED else []
+    missing = [*place.doubts, *payers_missing, *_missing(edit, setting, changes)]
     stated = tuple(_stated(edit, changes))
     return Judgement(
         edit=edit,
+        place=place,
         setting=setting,
         outcome=outcome,
         in_dates=dated,
@@ -104,7 +116,7 @@ def judge(edit: doc.Edit, setting: Setting) -> Judgement:
         when=when,
         unless=negated(all_of(exceptions)),
         require=require,
-        missing=tuple(dict.fromkeys(missing)),
+        missing=tuple(dict.fromkeys(missing)) if outcome is Outcome.NOT_CHECKED else (),
         changes=changes,
         traces=tuple(_own(edit, changes) + [t for _, leaf in stated for t in setting.traces(leaf)]),
         stated=stated,

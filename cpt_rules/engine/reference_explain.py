@@ -36,7 +36,10 @@ class ChangeSeen:
 
 @frozen
 class Explanation:
-    """Why an edit did or did not fire. `unless` is the truth of all its exceptions, those of overlays included."""
+    """Why an edit did or did not fire. `unless` is the truth of all its exceptions, those of overlays included.
+
+    `with_index` is the place of the other line of a pair.
+    """
 
     edit: str
     outcome: Outcome
@@ -49,10 +52,11 @@ class Explanation:
     conditions: tuple[Condition, ...]
     changes: tuple[ChangeSeen, ...]
     silenced_by: str | None
+    with_index: int | None = None
 
 
 def explained(judged: Judged) -> Explanation:
-    """The explanation of one edit on one line, or on the claim."""
+    """The explanation of one edit in one place."""
     judgement = judged.judgement
     setting, links = judgement.setting, judgement.setting.knowledge.links
     conditions = []
@@ -75,6 +79,7 @@ def explained(judged: Judged) -> Explanation:
             dict.fromkeys(ChangeSeen(link.overlay.overlay.text, name, link.undecided) for link, name in changed)
         ),
         silenced_by=judged.cause,
+        with_index=judgement.place.other,
     )
 
 

@@ -73,11 +73,16 @@ class Entry:
 
 @frozen
 class Trace:
-    """Something in force that an edit rests on: a base value (`place` None) or the change made at `place` in the chain."""
+    """Something in force that an edit rests on: a base value (`place` None) or the change made at `place` in the chain.
+
+    Of rows of a table `edition` is the one that answered, and `imported` says that it is none of the ruleset's own.
+    """
 
     name: str
     source: str | None
     place: int | None = None
+    edition: str | None = None
+    imported: bool = False
 
 
 @frozen
