@@ -44,22 +44,26 @@ class Setting:
     # ---- fields
 
     def reading(self, name: str) -> Reading:
-        """What a field or fact holds, as a finding shows it."""
+        """What a field, a fact or what a look-up found holds, as a finding shows it."""
+        answer = self.answer(name)
+        if answer is not None:
+            return answer.reading(_fact(name))
+        if field_of(name) is not None:
+            return self._catalogue(name)
         if name == "profile.label":
             profile = self.knowledge.ruleset.profiles.get(self._code() or "")
             return profile.label if profile else None
-        seen = self.seen(name)
+        seen = self._fact_seen(name)
         return seen.shown if isinstance(seen, Values) else seen
 
     def seen(self, name: str) -> Reading | Values:
         """What a condition sees: a scalar's reading, or the members of a list."""
-        field, answer = field_of(name), self.answer(name)
-        if answer is not None:
-            reading = answer.reading(_fact(name))
-            return _members(reading) if isinstance(reading, tuple | Open) else reading
-        if field is not None:
-            reading = self._catalogue(name)
-            return _members(reading) if field.many else reading
+        if field_of(name) is None and self.answer(name) is None:
+            return self._fact_seen(name)
+        reading = self.reading(name)
+        return _members(reading) if isinstance(reading, tuple | Open) else reading
+
+    def _fact_seen(self, name: str) -> Reading | Values:
         entry, many = self.entry(name), self.knowledge.ruleset.facts[_fact(name)].type.many
         if many:
             return NOTHING_KNOWN if entry is None else self.knowledge.list_fact(entry)
