@@ -201,9 +201,10 @@ class Prover:
                 timelines = [self.ruleset.sets[id].values]
                 for overlay in self.ruleset.overlays:
                     timelines += [change.values for change in overlay.sets.get(id, ()) if change.sign != "-"]
-                parts = [self.ever(dated.items or ()) for timeline in timelines for dated in timeline]
+                listed = [dated.items for timeline in timelines for dated in timeline if dated.items is not None]
+                parts = [self.ever(items) for items in listed]
                 known = [part for part in parts if part is not None]
-                if len(known) == len(parts):
+                if parts and len(known) == len(parts):  # a placeholder may be filled with anything
                     self._ever[id] = frozenset().union(*known)
         return self._ever[id]
 
