@@ -12,19 +12,22 @@ from collections.abc import Sequence
 from decimal import Decimal
 from functools import cache
 
-from attrs import field, frozen
+from attrs import evolve, frozen
 from hypothesis import reject
 from hypothesis import strategies as st
 
 from cpt_rules.claim import Claim, Diagnosis, Line, Patient, Payer, Provider
+from cpt_rules.language import documents as doc
 from cpt_rules.language.documents import Document
 from cpt_rules.language.parse import parse_text
 from cpt_rules.language.problems import RulesetError
 from cpt_rules.ruleset.link import link
 from cpt_rules.ruleset.ruleset import Ruleset
+from tests.table_strategies import ALIASES, Alias, lookups, stocked, tables
 
 CODES = ("86329", "86330", "86331", "0351U", "G0472")
 PLACES = ("81", "22", "11")
+NPI = "1234567893"
 MODIFIERS = ("90", "26", "TC")
 DIAGNOSES = ("D80.1", "D80.2", "Z00")
 CLIAS = ("05D0123456", "05D")
@@ -96,11 +99,6 @@ class Word:
     constants: tuple[str, ...]
     many: bool = False
     spans: tuple[str, ...] = ()
-    on_claim: bool = field(init=False)
-
-    @on_claim.default
-    def _on_claim(self) -> bool:
-        return not self.name.startswith(("line.", "day.", "profile."))
 
 
 _NUMBERS = ("1", "2", "1.5")
@@ -142,6 +140,14 @@ _WORDS = (
     Word("payer.state", "text", ("CA", "NY")),
     Word("patient.birth_date", "date", _DATES),
     Word("run.as_of", "date", _DATES),
+    Word("line.date_to", "date", _DATES),
+    Word("line.unit_type", "text", ("UN", "MJ")),
+    Word("line.provider", "text", (NPI, "1245319599")),
+    Word("line.number", "number", _NUMBERS),
+    Word("day.code", "text", CODES, spans=("86329-86331",)),
+    Word("day.units", "number", ("1", "2", "2.5", "3")),
+    Word("day.lines", "number", _NUMBERS),
+    Word("day.modifiers", "text", MODIFIERS, True),
     Word("day.codes", "text", CODES, True),
     Word("line.icd10", "text", DIAGNOSES, True, ("D80.1-D80.3",)),
     Word("line.first_modifier", "text", MODIFIERS),
@@ -159,46 +165,84 @@ _OPERATORS = {
     "yes/no": ("is", "is not", "present", "absent", "available"),
 }
 _LIST_OPERATORS = ("any of", "none of", "only", "has all", "is a", "present", "absent", "available")
-_STATES = ("present", "absent", "available")
 _ONE = ("is", "is not", "at least", "at most", "before", "on or after")
 _FORMATS = ("modifier", "hcpcs", "cpt", "number", "date", "clia number", "icd10cm", "pos")
 
-_LINE_WORDS = _WORDS
-_CLAIM_WORDS = tuple(word for word in _WORDS if word.on_claim)
+
+@frozen
+class Scope:
+    """What an edit binds, and the look-ups it makes."""
+
+    each: str = "line"
+    aliases: tuple[Alias, ...] = ()
 
 
-def _refs(many: bool, on_claim: bool) -> dict[str, tuple[str, ...]]:
+LINE = Scope()
+
+
+@cache
+def _words(scope: Scope) -> tuple[Word, ...]:
+    """The fields and facts that an edit of this scope may read."""
+    found = [word for word in _WORDS if not word.name.startswith(("line.", "day.", "profile."))]
+    if scope.each == "line":
+        found = list(_WORDS)
+    elif scope.each == "day":
+        found += [word for word in _WORDS if word.name.startswith("day.")]
+    elif scope.each != "claim":
+        of_lines = [word for word in _WORDS if word.name.startswith("line.")]
+        found += [evolve(word, name=f"{end}.{word.name[5:]}") for end in "ab" for word in of_lines]
+    for alias in scope.aliases:
+        for column in alias.shape.columns:
+            found.append(Word(f"{alias.name}.{column.name}", column.base, column.constants, alias.shape.many(column)))
+    return tuple(found)
+
+
+@cache
+def _refs(many: bool, scope: Scope) -> dict[str, tuple[str, ...]]:
     """The names that ``$NAME`` may stand for beside a word of each base type; with `many` lists as well."""
     found: dict[str, tuple[str, ...]] = {}
     for base in _OPERATORS:
-        words = _CLAIM_WORDS if on_claim else _LINE_WORDS
-        found[base] = tuple(f"${word.name}" for word in words if word.base == base and (many or not word.many))
+        names = [word.name for word in _words(scope) if word.base == base and (many or not word.many)]
+        if base == "yes/no":
+            names += [alias.name for alias in scope.aliases]
+        found[base] = tuple(f"${name}" for name in names)
     return found
 
 
-_REFS = {(many, claim): _refs(many, claim) for many in (False, True) for claim in (False, True)}
 _SET_REFS = (*(f"$set.{name}" for name in SETS), "$set.profiles")
-_RULES = {
-    on_claim: tuple(
+
+
+@cache
+def _rules(scope: Scope) -> tuple[tuple[Word, str], ...]:
+    """Every word with every operator of its type; those of look-ups as often as all others together."""
+    found = [
         (word, operator)
-        for word in (_CLAIM_WORDS if on_claim else _LINE_WORDS)
+        for word in _words(scope)
         for operator in (_LIST_OPERATORS if word.many else _OPERATORS[word.base])
-    )
-    for on_claim in (False, True)
-}
+    ]
+    of_lookups = [(word, operator) for word, operator in found if _head(word) in {a.name for a in scope.aliases}]
+    for alias in scope.aliases:
+        of_lookups += [(Word(alias.name, "yes/no", ()), state) for state in ("found", "found", "found", "available")]
+    own = [pair for pair in found if _head(pair[0]) in ("a", "b", "day")]
+    often = [*of_lookups, *(own if scope.each != "line" else [])]
+    return (*found, *(often * (len(found) // max(1, len(often)))))
+
+
+def _head(word: Word) -> str:
+    return word.name.partition(".")[0]
 
 
 @cache
-def _rule(on_claim: bool) -> st.SearchStrategy[tuple[Word, str]]:
-    return st.sampled_from(_RULES[on_claim])
+def _rule(scope: Scope) -> st.SearchStrategy[tuple[Word, str]]:
+    return st.sampled_from(_rules(scope))
 
 
 @cache
-def _operands(word: Word, operator: str, on_claim: bool) -> st.SearchStrategy[str]:
+def _operands(word: Word, operator: str, scope: Scope) -> st.SearchStrategy[str]:
     """The operand of a condition, as YAML."""
     if operator == "is a":
         return st.sampled_from(_FORMATS)
-    refs = _REFS[operator not in _ONE, on_claim][word.base]
+    refs = _refs(operator not in _ONE, scope)[word.base]
     one = st.one_of(st.sampled_from(word.constants), st.sampled_from(refs))
     if operator in _ONE:
         return one
@@ -214,36 +258,36 @@ def _flow(items: Sequence[str]) -> str:
 
 @cache
 @st.composite
-def conditions(draw: st.DrawFn, on_claim: bool = False) -> tuple[str, str]:
+def conditions(draw: st.DrawFn, scope: Scope = LINE) -> tuple[str, str]:
     """Key and operand of one condition."""
-    word, operator = draw(_rule(on_claim))
-    if operator in _STATES:
+    word, operator = draw(_rule(scope))
+    if operator in doc.STATES:
         return word.name, operator
     key = word.name if operator == "is" else f"{word.name} {operator}"
-    return key, draw(_operands(word, operator, on_claim))
+    return key, draw(_operands(word, operator, scope))
 
 
 @cache
-def _inner(on_claim: bool, depth: int) -> st.SearchStrategy[list[str]]:
-    return st.lists(clauses(on_claim, depth), min_size=1, max_size=3)
+def _inner(scope: Scope, depth: int) -> st.SearchStrategy[list[str]]:
+    return st.lists(clauses(scope, depth), min_size=1, max_size=3)
 
 
 @cache
 @st.composite
-def clauses(draw: st.DrawFn, on_claim: bool = False, depth: int = 2) -> str:
+def clauses(draw: st.DrawFn, scope: Scope = LINE, depth: int = 2) -> str:
     """A clause as a YAML flow map: conditions, and any, all and not around others."""
     found: dict[str, str] = {}
     shape = draw(_SHAPES) if depth else "leaf"
     if shape in ("leaf", "leaves", "leaf and any", "leaf and not"):
-        key, operand = draw(conditions(on_claim))
+        key, operand = draw(conditions(scope))
         found[key] = operand
     if shape == "leaves":
-        key, operand = draw(conditions(on_claim))
+        key, operand = draw(conditions(scope))
         found[key] = operand
     if shape in ("not", "leaf and not"):
-        found["not"] = draw(clauses(on_claim, depth - 1))
+        found["not"] = draw(clauses(scope, depth - 1))
     if shape in ("any", "all", "leaf and any"):
-        found["all" if shape == "all" else "any"] = "[" + ", ".join(draw(_inner(on_claim, depth - 1))) + "]"
+        found["all" if shape == "all" else "any"] = "[" + ", ".join(draw(_inner(scope, depth - 1))) + "]"
     return "{" + ", ".join(f"{key}: {operand}" for key, operand in found.items()) + "}"
 
 
@@ -360,47 +404,46 @@ _SINCE_UNTIL = st.sampled_from(
 )
 
 
-def _placeholders(on_claim: bool) -> st.SearchStrategy[str]:
-    words = _CLAIM_WORDS if on_claim else _LINE_WORDS
-    names = tuple(word.name for word in words) + (() if on_claim else ("profile.label",))
+@cache
+def _templates(scope: Scope) -> st.SearchStrategy[str]:
+    names = [word.name for word in _words(scope)] + [alias.name for alias in scope.aliases]
+    names += ["profile.label"] if scope.each == "line" else []
     return st.lists(st.sampled_from(names), max_size=2).map(lambda found: " ".join(["m", *(f"{{{n}}}" for n in found)]))
-
-
-_TEMPLATES = {on_claim: _placeholders(on_claim) for on_claim in (False, True)}
 
 
 @frozen
 class MadeEdit:
     id: str
     text: str
-    on_claim: bool
+    scope: Scope
     presumes: bool
 
 
 @st.composite
 def edits(draw: st.DrawFn, id: str, earlier: tuple[MadeEdit, ...], incomplete: frozenset[str]) -> MadeEdit:
-    on_claim = draw(_CHANCE[4])
-    parts = {"require": draw(clauses(on_claim))}
+    scope = Scope(draw(_EACH), draw(_ALIASES))
+    parts = {"require": draw(clauses(scope))}
     for part, chance in (("when", 2), ("unless", 3), ("fail when", 3)):
         if draw(_CHANCE[chance]):
-            parts[part] = draw(clauses(on_claim))
+            parts[part] = draw(clauses(scope))
     keys = {
         "title": "An edit",
-        "each": "claim" if on_claim else "line",
+        "each": scope.each,
         "payers": draw(_PAYERS),
         "source": draw(_SOURCE),
         "disposition": draw(_DISPOSITIONS),
-        "message": f"'{draw(_TEMPLATES[on_claim])}'",
-        "remedy": f"'{draw(_TEMPLATES[on_claim])}'",
+        "message": f"'{draw(_templates(scope))}'",
+        "remedy": f"'{draw(_templates(scope))}'",
         **parts,
     }
     since, until = draw(_SINCE_UNTIL)
     named = sorted(set(re.findall(r"\$set\.(s[0-9])", " ".join(parts.values()))) & incomplete)
     presumed = named[: draw(st.integers(0, 2))] if named else []
     keys["severity"] = "warn" if presumed else draw(st.sampled_from(("fail", "warn")))
-    before = [each.id for each in earlier if each.on_claim or not on_claim]
+    before = [each.id for each in earlier if each.scope.each in (_BEFORE[scope.each])]
     after = draw(st.lists(st.sampled_from(before), max_size=2, unique=True)) if before else []
     optional = {
+        "lookup": draw(lookups(scope.aliases, scope.each)) if scope.aliases else "",
         "since": since,
         "until": until,
         "presume": f"[{', '.join(presumed)}]" if presumed else "",
@@ -412,7 +455,18 @@ def edits(draw: st.DrawFn, id: str, earlier: tuple[MadeEdit, ...], incomplete: f
     }
     keys |= {key: value for key, value in optional.items() if value}
     text = "".join(f"{key}: {value}\n" for key, value in keys.items())
-    return MadeEdit(id, f"edit: {id}\n{text}---\n", on_claim, bool(presumed))
+    return MadeEdit(id, f"edit: {id}\n{text}---\n", scope, bool(presumed))
+
+
+_EACH = st.sampled_from(("line", "line", "claim", "pair", "day", "later-pair"))
+_ALIASES = st.sampled_from((*((),) * 3, *ALIASES))
+_BEFORE = {
+    "claim": ("claim",),
+    "line": ("claim", "line"),
+    "pair": ("claim", "line", "pair"),
+    "later-pair": ("claim", "line", "later-pair"),
+    "day": ("claim", "line", "day"),
+}
 
 
 # ---- overlays ------------------------------------------------------------------------------------------------------
@@ -475,7 +529,7 @@ def edit_changes(draw: st.DrawFn, edit: MadeEdit) -> str:
         "adopt": {"adopt": "yes"},
         "off": {"off": "yes", "reason": "none"},
         "severity": {"severity": "warn" if edit.presumes else draw(st.sampled_from(("warn", "fail")))},
-        "unless": {"unless": draw(clauses(edit.on_claim, 1))},
+        "unless": {"unless": draw(clauses(edit.scope, 1))},
     }
     what = draw(_WHAT_CHANGES)
     found = {key: value for part in what for key, value in keys[part].items()}
@@ -527,6 +581,7 @@ def rulesets(draw: st.DrawFn, with_overlays: bool = True) -> str:
     profiled = CODES[: draw(st.integers(0, 2))]
     parts += [draw(profiles(code)) for code in profiled]
     parts.append(draw(payers()))
+    parts.append(draw(tables(_SOURCE, SETS)))
     found: tuple[MadeEdit, ...] = ()
     for id in EDITS[: draw(st.integers(1, len(EDITS)))]:
         found = (*found, draw(edits(id, found, incomplete)))
@@ -552,7 +607,7 @@ def linked(text: str) -> Ruleset:
     """The ruleset of a generated text; rejects the example where overlays contradict each other."""
     documents = _prelude() + _parsed(text.removeprefix(PRELUDE)) if text.startswith(PRELUDE) else _parsed(text)
     try:
-        return link(documents)
+        return stocked(link(documents), text)
     except RulesetError as error:
         if all("is for the same claims" in problem.message for problem in error.problems):
             reject()
@@ -592,6 +647,9 @@ _UNKNOWN = (
     "line.date",
     "claim.statement_from",
     "line.units",
+    "line.unit_type",
+    "line.rendering.npi",
+    "claim.bill_type",
     "line.clia",
     "claim.clia",
     "claim.diagnoses",
@@ -621,10 +679,12 @@ def lines(number: int) -> st.SearchStrategy[Line]:
         pos=_maybe(*PLACES, "1"),
         clia=_maybe(None, *CLIAS),
         units=_maybe(Decimal(1), Decimal("1.50"), Decimal(0)),
+        unit_type=_maybe("UN", "UN", "MJ"),
+        date_to=_maybe(None, None, None, *DAYS[:4]),
         charge=_maybe(Decimal(2), Decimal("1.5")),
         diagnosis_pointers=st.lists(st.sampled_from((1, 2, 3)), max_size=2).map(tuple),
         description=_maybe(None, "a"),
-        rendering=_maybe(None, Provider(npi="1234567893")),
+        rendering=_maybe(None, Provider(npi=NPI), None, Provider(npi="1245319599")),
     )
 
 
@@ -632,11 +692,17 @@ def lines(number: int) -> st.SearchStrategy[Line]:
 @st.composite
 def claims(draw: st.DrawFn) -> Claim:
     """A claim of few lines; what it does not have is absent, or unknown where `unknown` names it."""
-    count = draw(st.integers(0, 3).map(lambda n: (1, 2, 3, 0)[n]))
+    count = draw(_COUNTS)
+    found = [draw(lines(number + 1)) for number in range(count)]
+    together = draw(_TOGETHER)
+    if together and found:
+        found = [evolve(each, date=found[0].date, rendering=found[0].rendering) for each in found]
+        found[-1:] = [draw(lines(count))] if together == "but the last" else found[-1:]
     return Claim(
         id="C",
         type=draw(_TYPES),
-        lines=tuple(draw(lines(number + 1)) for number in range(count)),
+        lines=tuple(found),
+        bill_type=draw(_BILL_TYPES),  # type: ignore[arg-type]
         payer=draw(_CLAIM_PAYERS),
         pos=draw(_CLAIM_PLACES),  # type: ignore[arg-type]
         clia=draw(_CLAIM_CLIAS),  # type: ignore[arg-type]
@@ -650,6 +716,9 @@ def claims(draw: st.DrawFn) -> Claim:
     )
 
 
+_COUNTS = st.sampled_from((2, 1, 3, 4, 0))
+_TOGETHER = st.sampled_from(("all", "", "but the last"))
+_BILL_TYPES = _maybe(None, "131", "111")
 _TYPES = st.sampled_from(("professional", "institutional"))
 _CLAIM_PAYERS = st.sampled_from(PAYERS)
 _CLAIM_PLACES = _maybe(None, "81", "22")
@@ -662,7 +731,7 @@ _CLAIM_DIAGNOSES = st.lists(
     max_size=2,
 ).map(tuple)
 _PATIENTS = st.sampled_from((Patient(), Patient(birth_date=dt.date(2026, 1, 1))))
-_CLAIM_BILLING = _maybe(None, Provider(npi="1234567893"))
+_CLAIM_BILLING = _maybe(None, Provider(npi=NPI))
 _CLAIM_UNKNOWN = st.one_of(
     st.just(frozenset[str]()), st.frozensets(st.sampled_from(_UNKNOWN), max_size=6), st.just(frozenset(_UNKNOWN))
 )
