@@ -145,7 +145,7 @@ class Binding:
     edit: doc.Edit
     knowledge: Knowledge
     look_ups: LookUps
-    _keys: dict[str, tuple[tuple[str, Reader], ...]] = field(factory=dict)
+    _keys: dict[str, tuple[Reader, ...]] = field(factory=dict)
 
     def is_found(self, name: str) -> bool:
         """Whether a look-up of the edit binds a name."""
@@ -155,24 +155,35 @@ class Binding:
         """The reader of a catalogue field or of what a look-up found."""
         if not self.is_found(name):
             return field_reader(name)
-        alias, _, column = name.partition(".")
-        lookup = self.edit.lookup[alias]
-        if not column:
-            return lambda view, line, other: _as_reading(self.found(alias, view, line, other).truth)
-        table = self.look_ups.ruleset.tables[lookup.table.text]
-        many = table.unique == "no" or table.columns[column].many
-        return lambda view, line, other: self.found(alias, view, line, other).column(column, many)
+        return lambda view, line, other: self.column(name, self.found(name, view, line, other))
 
-    def found(self, alias: str, view: View, line: Line | None, other: Line | None) -> Found:
+    def column(self, name: str, found: Found) -> Reading:
+        """What ``ALIAS`` or ``ALIAS.COLUMN`` reads of what the look-up found."""
+        alias, _, column = name.partition(".")
+        if not column:
+            return UNKNOWN if found.truth is None else found.truth
+        table = self.look_ups.ruleset.tables[self.edit.lookup[alias].table.text]
+        return found.column(column, table.unique == "no" or table.columns[column].many)
+
+    def key_names(self, name: str) -> tuple[str, ...]:
+        """The fields on which a look-up rests, in order, each once."""
+        lookup = self.edit.lookup[name.partition(".")[0]]
+        items = [*lookup.keys.values(), *([lookup.setting] if lookup.setting is not None else [])]
+        return tuple(dict.fromkeys(item.name for item in items if isinstance(item, doc.FieldRef)))
+
+    def found_by(self, name: str, readings: Sequence[Reading], day: dt.date | None) -> Found:
+        """What a look-up finds for what its key fields hold (in the order of `key_names`) on a day."""
+        alias = name.partition(".")[0]
+        by_name = dict(zip(self.key_names(alias), readings, strict=True))
+        return self.look_ups.ask(self.edit.lookup[alias], by_name, day, self.knowledge)
+
+    def found(self, name: str, view: View, line: Line | None, other: Line | None) -> Found:
         """What a look-up of the edit found."""
+        alias = name.partition(".")[0]
         keys = self._keys.get(alias)
-        lookup = self.edit.lookup[alias]
         if keys is None:
-            items = [*lookup.keys.values(), *([lookup.setting] if lookup.setting is not None else [])]
-            names = dict.fromkeys(item.name for item in items if isinstance(item, doc.FieldRef))
-            keys = self._keys[alias] = tuple((name, self._key_reader(name)) for name in names)
-        readings = {name: read(view, line, other) for name, read in keys}
-        return self.look_ups.ask(lookup, readings, self.day(view, line), self.knowledge)
+            keys = self._keys[alias] = tuple(self._key_reader(each) for each in self.key_names(alias))
+        return self.found_by(alias, [read(view, line, other) for read in keys], self.day(view, line))
 
     def _key_reader(self, name: str) -> Reader:
         match = self.knowledge.match
@@ -203,10 +214,6 @@ def field_reader(name: str) -> Reader:
     if of_line_a(name):
         return lambda view, line, other: known.read(view, other)
     return lambda view, line, other: known.read(view, line)
-
-
-def _as_reading(truth: Truth) -> Reading:
-    return UNKNOWN if truth is None else truth
 
 
 def _scalar(value: object) -> Reading:

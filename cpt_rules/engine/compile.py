@@ -7,7 +7,8 @@ value from a ruleset or a claim reaches it as a constant of its namespace.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import datetime as dt
+from collections.abc import Callable, Iterator
 from functools import lru_cache
 from typing import cast
 
@@ -17,6 +18,7 @@ from cpt_rules.claim import Claim, Line
 from cpt_rules.engine.binding import Binding, Reader, catalogued, of_line_a
 from cpt_rules.engine.operators import comparison, matches
 from cpt_rules.engine.prepare import Plan, Residual, Tree, both, decide
+from cpt_rules.fields import RESOLVED_FIELDS
 from cpt_rules.finding import Outcome
 from cpt_rules.language import documents as doc
 from cpt_rules.reading import UNKNOWN, Field, Reading, Value, View
@@ -56,10 +58,15 @@ class Compiler:
         if plan.applies is False:
             return lambda claim, line, view, other: 0
         parts = plan.applies[1] if isinstance(plan.applies, tuple) and plan.applies[0] == "and" else (plan.applies,)
-        kept = tuple(part for part in parts if _by_code(part, plan.prepared.binding))
-        if not kept:
-            return None
-        return _Text(frozenset(), plan.prepared.binding).asking(both("and", list(kept)))
+        kept = [part for part in parts if _by_code(part, plan.prepared.binding)]
+        return _Text(frozenset(), plan.prepared.binding).asking(both("and", kept)) if kept else None
+
+    def screened_by(self, plan: Plan) -> frozenset[str]:
+        """The fields of the claim as a whole that the screen of a plan asks."""
+        parts = plan.applies[1] if isinstance(plan.applies, tuple) and plan.applies[0] == "and" else (plan.applies,)
+        binding = plan.prepared.binding
+        names = {name for part in parts if _by_code(part, binding) for name in _names(part, binding)}
+        return frozenset(name for name in names if not name.startswith(("a.", "b.")))
 
 
 @define(eq=False)
@@ -153,6 +160,9 @@ class _Text:
         if isinstance(tree, Residual):
             if not tree.refs and not tree.given and not self.may_be_unknown(tree.field):
                 return f"{self.name(_remembering(tree))}({self.reading(tree.field)})"
+            key = self.key(tree)
+            if key is not None:
+                return f"{self.name(_Looked(tree, self.binding).__getitem__)}({key})"
             return f"{self.name(_generic(tree, self.binding))}(v, l, a)"
         if tree[0] == "not":
             return f"(2 - {self.three(tree[1][0])})"
@@ -163,6 +173,16 @@ class _Text:
         for name, part in zip(reversed(names), reversed(parts), strict=True):
             text = f"({ends} if ({name} := {self.three(part)}) == {ends} else {text})"
         return text
+
+    def key(self, leaf: Residual) -> str | None:
+        """An expression for all that a condition on a look-up rests on: the day and the key; None where it is more."""
+        if leaf.refs or leaf.given or not self.binding.is_found(leaf.field):
+            return None
+        names = self.binding.key_names(leaf.field)
+        day = "claim.first_date" if self.binding.edit.each == "claim" else "line.date"
+        if any(name in RESOLVED_FIELDS or self.may_be_unknown(name) for name in (day, *names)):
+            return None
+        return f"({', '.join(self.reading(name) for name in (day, *names))},)"
 
     def temporary(self) -> int:
         self.temporaries += 1
@@ -261,6 +281,16 @@ def _by_code(tree: Tree, binding: Binding) -> bool:
     return isinstance(tree, tuple) and all(_by_code(each, binding) for each in tree[1])
 
 
+def _names(tree: Tree, binding: Binding) -> Iterator[str]:
+    """The fields that a tree reads, those of the keys of its look-ups among them."""
+    if isinstance(tree, Residual):
+        for name in (tree.field, *tree.refs):
+            yield from binding.key_names(name) if binding.is_found(name) else (name,)
+    elif isinstance(tree, tuple):
+        for each in tree[1]:
+            yield from _names(each, binding)
+
+
 def _of_code(name: str, binding: Binding) -> bool:
     if name in ("a.code", "b.code", "a.date", "b.date"):
         return True
@@ -306,6 +336,28 @@ class _Remembering(dict[Reading, int]):
         if len(self) > 10_000:
             self.clear()
         found = self[seen] = 1 if truth is None else 2 if truth else 0
+        return found
+
+
+class _Looked(dict[tuple[Reading, ...], int]):
+    """What a condition on a look-up says, as 0, 1 or 2, remembered by the day and the key."""
+
+    def __init__(self, leaf: Residual, binding: Binding) -> None:
+        super().__init__()
+        self.leaf = leaf
+        self.binding = binding
+
+    def __missing__(self, key: tuple[Reading, ...]) -> int:
+        leaf, binding = self.leaf, self.binding
+        day = key[0] if isinstance(key[0], dt.date) else None
+        seen = binding.column(leaf.field, binding.found_by(leaf.field, key[1:], day))
+        if leaf.operator in _COMPARE:
+            truth = comparison(leaf.operator, seen, leaf.constant)
+        else:
+            truth = decide(leaf.operator, seen, leaf.operand, _format_of(leaf))
+        if len(self) > 100_000:
+            self.clear()
+        found = self[key] = 1 if truth is None else 2 if truth else 0
         return found
 
 

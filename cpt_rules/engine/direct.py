@@ -18,7 +18,7 @@ from cpt_rules.claim import Claim, Line, Payer
 from cpt_rules.engine.binding import LookUps
 from cpt_rules.engine.compile import Compiler, Judge
 from cpt_rules.engine.epochs import boundaries
-from cpt_rules.engine.pairs import days_of, pairs_of
+from cpt_rules.engine.pairs import Pair, days_of, doubtful_pairs, groups_of, keys_of, spanning
 from cpt_rules.engine.prepare import Code, Context, Prepared
 from cpt_rules.engine.program import After, Judged, Program, afters, details, judge_doubtful, lacking, silence
 from cpt_rules.fields import FIELDS
@@ -149,26 +149,29 @@ class DirectEngine:
 
     def _on_pairs(self, view: View, kind: Kind, judged: list[Judged]) -> Iterator[Judged]:
         claim, lines = view.claim, view.claim.lines
-        screened: dict[object, bool] = {}
-        for pair in pairs_of(view):
-            a, b = lines[pair.a], lines[pair.b]
-            day: Day = FIELDS["line.date"].read(view, b)  # type: ignore[assignment]
-            for each in ("pair", "later-pair"):
-                side = self._sides[each]
-                if not side.edits or (each == "later-pair" and pair.b < pair.a):
-                    continue
+        sides = [(each, self._sides[each]) for each in ("pair", "later-pair") if self._sides[each].edits]
+        if claim.unknown:
+            for pair in doubtful_pairs(view):
+                day: Day = FIELDS["line.date"].read(view, lines[pair.b])  # type: ignore[assignment]
+                for each, side in sides:
+                    if each == "pair" or pair.a < pair.b:
+                        yield from _on_pair(self._program(side, None, kind, day), view, pair, judged)
+            return
+        for day, places in groups_of(keys_of(claim)):
+            for each, side in sides:
                 program = self._program(side, None, kind, day)
-                if not pair.doubt and not claim.unknown:
-                    key = (each, a.code, b.code, day)
-                    possible = screened.get(key)
-                    if possible is None:
-                        possible = screened[key] = _possible(program, claim, a, b, view)
-                    if not possible:
-                        continue
-                above = (judged[0].codes, judged[pair.a + 1].codes, judged[pair.b + 1].codes)
-                codes = judge_doubtful(program, claim, b, view, a, pair.doubt, above)
-                if any(codes):
-                    yield Judged(program, codes, pair.b, pair.a, pair.doubt, above)
+                known = program.screened_for(view, day)
+                for at, b in enumerate(places):
+                    line, code = lines[b], lines[b].code
+                    for a in places if each == "pair" else places[:at]:
+                        if a == b:
+                            continue
+                        key = (lines[a].code, code)
+                        possible = known.get(key)
+                        if possible is None:
+                            possible = known[key] = _possible(program, claim, lines[a], line, view)
+                        if possible:
+                            yield from _on_pair(program, view, Pair(a, b, spanning(lines[a], line)), judged)
 
     def _on_days(self, view: View, kind: Kind, judged: list[Judged]) -> Iterator[Judged]:
         claim = view.claim
@@ -216,8 +219,11 @@ class DirectEngine:
         after = tuple(each for each in side.after if each.place in possible)
         watched = {p for each in after for _, p, level in each.causes if not level and p in possible}
         outside = {(p, level) for each in after for _, p, level in each.causes if level}
-        screens = tuple(self._compiler.screen(plan) for plan in plans) if side.edits[:1] and plans[0].is_pair else ()
-        return Program(plans, codes, tuple(judges), after, tuple(sorted(watched)), tuple(sorted(outside)), screens)
+        program = Program(plans, codes, tuple(judges), after, tuple(sorted(watched)), tuple(sorted(outside)))
+        if plans and plans[0].is_pair:
+            program.screens = tuple(self._compiler.screen(plan) for plan in plans)
+            program.screened_by = tuple(sorted(set().union(*(self._compiler.screened_by(plan) for plan in plans))))
+        return program
 
     def _prepare(self, edit: doc.Edit, kind: Kind, epoch: Epoch, day: Day, date_field: str) -> Prepared:
         claim_type, void, match, _ = kind
@@ -250,6 +256,14 @@ class DirectEngine:
         if not self._boundaries:
             return dt.date.min
         return self._boundaries[epoch - 1] if epoch else self._boundaries[0] - dt.timedelta(days=1)
+
+
+def _on_pair(program: Program, view: View, pair: Pair, judged: list[Judged]) -> Iterator[Judged]:
+    lines = view.claim.lines
+    above = (judged[0].codes, judged[pair.a + 1].codes, judged[pair.b + 1].codes)
+    codes = judge_doubtful(program, view.claim, lines[pair.b], view, lines[pair.a], pair.doubt, above)
+    if any(codes):
+        yield Judged(program, codes, pair.b, pair.a, pair.doubt, above)
 
 
 def _possible(program: Program, claim: Claim, a: Line, b: Line, view: View) -> bool:

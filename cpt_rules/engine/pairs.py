@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Iterator
 
 from attrs import frozen
 
-from cpt_rules.claim import Line
+from cpt_rules.claim import Claim, Line, Provider
 from cpt_rules.days import day_key, day_of
 from cpt_rules.derived import differ, provider
 from cpt_rules.reading import UNKNOWN, View
@@ -29,26 +30,36 @@ class Day:
     doubt: tuple[str, ...] = ()
 
 
-def groups_of(view: View) -> list[list[int]]:
-    """The places of the lines of each day and provider, where the feed leaves nothing open."""
-    groups: dict[object, list[int]] = {}
-    for place, line in enumerate(view.claim.lines):
-        day = line.date or view.claim.statement_from
-        if day is not None:
-            groups.setdefault((day, provider(view, line)), []).append(place)
-    return list(groups.values())
+#: Day and provider of a line, where the feed leaves neither open; no day: it is in no pair and no day.
+Key = tuple[dt.date | None, str | None]
 
 
-def pairs_of(view: View) -> Iterator[Pair]:
-    """Every ordered pair of lines that are, or may be, of one day and provider."""
+def keys_of(claim: Claim) -> list[Key]:
+    """Day and provider of each line of a claim whose feed leaves nothing open: what `line.date` and `line.provider` read."""
+    billing = _npi(claim.billing)
+    other = (_npi(claim.rendering) or billing) if claim.type == "professional" else billing
+    if claim.type == "professional":
+        return [(line.date or claim.statement_from, _npi(line.rendering) or other) for line in claim.lines]
+    return [(line.date or claim.statement_from, other) for line in claim.lines]
+
+
+def _npi(whose: Provider | None) -> str | None:
+    return None if whose is None else whose.npi
+
+
+def groups_of(keys: list[Key]) -> Iterator[tuple[dt.date, list[int]]]:
+    """The places of the lines of each day and provider that has several."""
+    groups: dict[Key, list[int]] = {}
+    for place, key in enumerate(keys):
+        groups.setdefault(key, []).append(place)
+    for (day, _), places in groups.items():
+        if day is not None and len(places) > 1:
+            yield day, places
+
+
+def doubtful_pairs(view: View) -> Iterator[Pair]:
+    """Every ordered pair of lines that are, or may be, of one day and provider, where the feed leaves something open."""
     lines = view.claim.lines
-    if not view.claim.unknown:
-        for group in groups_of(view):
-            for b in group:
-                for a in group:
-                    if a != b:
-                        yield Pair(a, b, _spans(lines[a], lines[b]))
-        return
     keys = [(day_of(view, line), provider(view, line)) for line in lines]
     for b, (day_b, whose_b) in enumerate(keys):
         for a, (day_a, whose_a) in enumerate(keys):
@@ -56,10 +67,11 @@ def pairs_of(view: View) -> Iterator[Pair]:
                 continue
             readings = (("a.date", day_a), ("b.date", day_b), ("a.provider", whose_a), ("b.provider", whose_b))
             doubt = tuple(name for name, reading in readings if reading is UNKNOWN)
-            yield Pair(a, b, doubt + _spans(lines[a], lines[b]))
+            yield Pair(a, b, doubt + spanning(lines[a], lines[b]))
 
 
-def _spans(a: Line, b: Line) -> tuple[str, ...]:
+def spanning(a: Line, b: Line) -> tuple[str, ...]:
+    """The names of the last days of those lines of a pair that are for more than one day."""
     if a.date_to is None and b.date_to is None:
         return ()
     return tuple(name for name, line in (("a.date_to", a), ("b.date_to", b)) if spans(line))
@@ -74,20 +86,27 @@ def days_of(view: View) -> Iterator[Day]:
     """The lines of each code, day and provider; a line of which one of the three is unknown stands alone."""
     lines = view.claim.lines
     groups: dict[object, list[int]] = {}
-    alone: list[tuple[int, tuple[str, ...]]] = []
-    for place, line in enumerate(lines):
+    if not view.claim.unknown:
+        for place, (line, key) in enumerate(zip(lines, keys_of(view.claim), strict=True)):
+            if line.code is not None and key[0] is not None:
+                groups.setdefault((line.code, key), []).append(place)
+    else:
+        yield from _doubtful_days(view, groups)
+    for places in groups.values():
+        yield Day(tuple(places), ("line.date_to",) if any(spans(lines[place]) for place in places) else ())
+
+
+def _doubtful_days(view: View, groups: dict[object, list[int]]) -> Iterator[Day]:
+    """The lines that stand alone; the others are put into `groups`."""
+    for place, line in enumerate(view.claim.lines):
         key = day_key(view, line)
         if key[0] is None or key[1] is None:
             continue
         doubt = tuple(name for name, reading in zip(_OF_A_DAY, key, strict=True) if reading is UNKNOWN)
         if doubt:
-            alone.append((place, doubt))
+            yield Day((place,), doubt + (("line.date_to",) if spans(line) else ()))
         else:
             groups.setdefault(key, []).append(place)
-    for places in groups.values():
-        yield Day(tuple(places), ("line.date_to",) if any(spans(lines[place]) for place in places) else ())
-    for place, doubt in alone:
-        yield Day((place,), doubt + (("line.date_to",) if spans(lines[place]) else ()))
 
 
 _OF_A_DAY = ("line.code", "line.date", "line.provider")

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Sequence
 from graphlib import TopologicalSorter
 
-from attrs import define, frozen
+from attrs import define, field, frozen
 
 from cpt_rules.claim import Claim, Line
 from cpt_rules.engine.compile import Judge
 from cpt_rules.engine.detail import Scene, finding_of, missing
 from cpt_rules.engine.prepare import Plan
+from cpt_rules.fields import FIELDS
 from cpt_rules.finding import Finding, Outcome, Silenced
 from cpt_rules.language import documents as doc
 from cpt_rules.reading import View
@@ -45,6 +47,20 @@ class Program:
     watched: tuple[int, ...]
     watched_above: tuple[tuple[int, int], ...]
     screens: tuple[Judge | None, ...] = ()
+    screened_by: tuple[str, ...] = ()
+    _screened: dict[tuple[object, ...], dict[tuple[str | None, str | None], bool]] = field(factory=dict)
+
+    def screened_for(self, view: View, day: dt.date) -> dict[tuple[str | None, str | None], bool]:
+        """What the screens said of two codes, for claims like this one and a day; to be added to."""
+        key = (day, *(FIELDS[name].read(view, None) for name in self.screened_by))
+        found = self._screened.get(key)
+        if found is None:
+            if len(self._screened) > 2000:
+                self._screened = {}
+            found = self._screened[key] = {}
+        elif len(found) > 100_000:
+            found.clear()
+        return found
 
 
 @define(eq=False)
