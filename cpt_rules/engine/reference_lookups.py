@@ -76,10 +76,10 @@ def ask(lookup: doc.Lookup, knowledge: Knowledge, read: Callable[[str], Reading]
     items += [lookup.keys[column] for column in table.key]
     readings = [_read(item, read) for item in items]
     unknown = [_name(item) for item, reading in zip(items, readings, strict=True) if reading is UNKNOWN]
-    if None in readings:
-        return Answer(table, False)
     if unknown:
         return Answer(table, None, unknown=tuple(unknown))
+    if None in readings:
+        return Answer(table, False)
     setting = readings.pop(0) if lookup.setting is not None else None
     known = knowledge.ruleset.store.series(table.table.text, None if setting is None else str(setting))
     answering = None if knowledge.day is None else known.edition(knowledge.day)
