@@ -114,7 +114,7 @@ def test_certification_codes_and_add_ons() -> None:
 def test_what_the_starters_are_complete_for() -> None:
     assert {name: str(getattr(table.complete, "id", table.complete)) for name, table in RULESET.tables.items()} == {
         "clfs": "yes", "clia.excluded": "no", "clia.laboratories": "no", "clia.subject": "no", "clia.waived": "no",
-        "hcpcs": "no", "icd10cm": "no", "lab.ncd": "no", "ncci.add-on": "lab.range", "ncci.mue": "no",
+        "hcpcs": "hcpcs.starter-codes", "icd10cm": "no", "lab.ncd": "no", "ncci.add-on": "lab.range", "ncci.mue": "no",
         "ncci.ptp": "ncci.ptp.starter-codes", "pfs": "pfs.codes", "pos": "no", "revenue-codes": "no", "taxonomy": "no",
     }  # fmt: skip
 
