@@ -77,6 +77,15 @@ class Rule:
     override: bool
 
 
+#: Whose fields identify a person: kept out of keys and out of `repr`, for both end up in logs.
+_PERSONAL = ("patient.", "subscriber.")
+
+
+def _values_shown(values: tuple[tuple[str, Reading], ...]) -> str:
+    """The `repr` of a finding's values, those of a person left out."""
+    return repr(tuple((name, "…" if name.startswith(_PERSONAL) else value) for name, value in values))
+
+
 @frozen
 class Finding:
     """One edit's verdict on one line, or on the claim (`line` is None).
@@ -84,7 +93,8 @@ class Finding:
     `missing` names what was unknown, in document order, for a *not checked* finding. `values` are the fields that the
     edit's conditions and message name, with what they held. `overlay` is the most specific overlay that changed the
     edit or something it names. `index` is the place of the line in the claim (line numbers may repeat). `with_line` and
-    `with_index` are of the other line of a pair. `tables` are the editions that were asked.
+    `with_index` are of the other line of a pair. `tables` are the editions that were asked. `line_id` is the sender's
+    own identifier of the line.
     """
 
     rule: Rule = field(repr=False)
@@ -95,7 +105,7 @@ class Finding:
     code: str | None
     date: dt.date | None
     payer: str | None
-    values: tuple[tuple[str, Reading], ...]
+    values: tuple[tuple[str, Reading], ...] = field(repr=_values_shown)
     missing: tuple[str, ...]
     sources: tuple[Citation, ...]
     stale: bool
@@ -104,6 +114,7 @@ class Finding:
     with_line: int | None = None
     with_index: int | None = None
     tables: tuple[Asked, ...] = ()
+    line_id: str | None = field(default=None, repr=False)
 
     @property
     def edit(self) -> str:
@@ -120,14 +131,31 @@ class Finding:
 
     @property
     def key(self) -> str:
-        """A stable name of this finding: a hash of claim, line, edit and the values seen, without patient identifiers."""
+        """A stable name of this finding: a hash of claim, line, edit and the values seen, without patient identifiers.
+
+        The line counts by its own identifier, else by its number, the other line of a pair by its number; neither
+        counts by its place, so the order of lines does not matter. Two lines of one claim that have the same identifier
+        or number, and the same values, may therefore share a key.
+        """
         seen = [
-            [n, shown(v)] for n, v in self.values if not n.startswith(("patient.", "subscriber.")) and n != "run.as_of"
+            [name, _in_any_order(value) if name.startswith(_OF_LINES) else shown(value)]
+            for name, value in self.values
+            if not name.startswith(_PERSONAL) and name != "run.as_of"
         ]
-        text = json.dumps(
-            [self.claim, self.line, self.index, self.with_line, self.with_index, self.edit, seen], ensure_ascii=True
-        )
+        line = self.line if self.line_id is None else self.line_id
+        text = json.dumps([self.claim, line, self.with_line, self.edit, seen], ensure_ascii=True)
         return hashlib.sha256(text.encode()).hexdigest()[:20]
+
+
+#: Fields that may list what several lines hold, in the order of the lines.
+_OF_LINES = ("claim.", "day.")
+
+
+def _in_any_order(value: Reading) -> str:
+    """As `shown`, but lists with the same elements are the same."""
+    if isinstance(value, Open):
+        return shown(Open(tuple(sorted(value.known, key=str))))
+    return shown(tuple(sorted(value, key=str)) if isinstance(value, tuple) else value)
 
 
 def render(template: str, values: Mapping[str, Reading]) -> str:

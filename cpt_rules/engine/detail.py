@@ -64,6 +64,7 @@ def finding_of(plan: Plan, status: Outcome, scene: Scene) -> Finding:
         with_line=None if scene.other is None else scene.other.number,
         with_index=scene.other_index,
         tables=asked,
+        line_id=None if line is None else line.id,
     )
 
 

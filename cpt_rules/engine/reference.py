@@ -151,6 +151,7 @@ class Run:
             with_line=None if other is None else self.claim.lines[other].number,
             with_index=other,
             tables=judgement.tables,
+            line_id=None if line is None else line.id,
         )
 
 
