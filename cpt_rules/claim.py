@@ -65,16 +65,18 @@ LINES_OF_BUSINESS = (
 class Subscriber:
     """The insured. `relationship` is the patient's relationship to the insured (SBR02 or PAT01; 18 is self)."""
 
-    id: str | None = None
+    id: str | None = field(default=None, repr=False)
     relationship: str | None = None
 
 
 @frozen
 class Patient:
-    id: str | None = None
-    birth_date: dt.date | None = None
+    """The patient. What identifies a person stays out of `repr`, which ends up in logs."""
+
+    id: str | None = field(default=None, repr=False)
+    birth_date: dt.date | None = field(default=None, repr=False)
     sex: str | None = None
-    death_date: dt.date | None = None
+    death_date: dt.date | None = field(default=None, repr=False)
 
 
 @frozen
