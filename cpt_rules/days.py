@@ -28,10 +28,10 @@ def day_key(view: View, line: Line) -> Key:
 
 def same_day(view: View, line: Line) -> tuple[tuple[Line, ...], bool]:
     """The lines that certainly have the code, day and provider of `line` (it among them), and whether others may."""
-    key = day_key(view, line)
     if not view.claim.unknown:
         groups = view.remember("day.groups", lambda: _groups(view))
-        return groups[key], False
+        return groups[id(line)], False
+    key = day_key(view, line)
     certain: list[Line] = []
     others = False
     for each in view.claim.lines:
@@ -43,11 +43,12 @@ def same_day(view: View, line: Line) -> tuple[tuple[Line, ...], bool]:
     return tuple(certain), others
 
 
-def _groups(view: View) -> dict[Key, tuple[Line, ...]]:
+def _groups(view: View) -> dict[int, tuple[Line, ...]]:
+    """The lines that belong together, by the identity of each."""
     groups: dict[Key, list[Line]] = {}
     for line in view.claim.lines:
         groups.setdefault(day_key(view, line), []).append(line)
-    return {key: tuple(lines) for key, lines in groups.items()}
+    return {id(line): lines for lines in map(tuple, groups.values()) for line in lines}
 
 
 def _lines(view: View, line: Line | None) -> tuple[tuple[Line, ...], bool]:

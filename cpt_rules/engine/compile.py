@@ -16,7 +16,7 @@ from attrs import define, field
 
 from cpt_rules.claim import Claim, Line
 from cpt_rules.engine.binding import Binding, Reader, catalogued, of_line_a
-from cpt_rules.engine.operators import comparison, matches
+from cpt_rules.engine.operators import Seen, comparison, matches
 from cpt_rules.engine.prepare import Plan, Residual, Tree, both, decide
 from cpt_rules.fields import RESOLVED_FIELDS
 from cpt_rules.finding import Outcome
@@ -158,11 +158,10 @@ class _Text:
         if self.decided(tree):
             return f"(2 if {self.two(tree)} else 0)"
         if isinstance(tree, Residual):
-            if not tree.refs and not tree.given and not self.may_be_unknown(tree.field):
-                return f"{self.name(_remembering(tree))}({self.reading(tree.field)})"
-            key = self.key(tree)
-            if key is not None:
-                return f"{self.name(_Looked(tree, self.binding).__getitem__)}({key})"
+            inputs = self.inputs(tree)
+            if inputs is not None:
+                key = f"({', '.join(self.reading(name) for name in inputs)},)"
+                return f"{self.name(_Remembered(tree, self.binding, inputs).__getitem__)}({key})"
             return f"{self.name(_generic(tree, self.binding))}(v, l, a)"
         if tree[0] == "not":
             return f"(2 - {self.three(tree[1][0])})"
@@ -174,15 +173,14 @@ class _Text:
             text = f"({ends} if ({name} := {self.three(part)}) == {ends} else {text})"
         return text
 
-    def key(self, leaf: Residual) -> str | None:
-        """An expression for all that a condition on a look-up rests on: the day and the key; None where it is more."""
-        if leaf.refs or leaf.given or not self.binding.is_found(leaf.field):
-            return None
-        names = self.binding.key_names(leaf.field)
+    def inputs(self, leaf: Residual) -> tuple[str, ...] | None:
+        """The fields on which a condition rests, those of the keys of its look-ups among them; None where one may be unknown."""
         day = "claim.first_date" if self.binding.edit.each == "claim" else "line.date"
-        if any(name in RESOLVED_FIELDS or self.may_be_unknown(name) for name in (day, *names)):
-            return None
-        return f"({', '.join(self.reading(name) for name in (day, *names))},)"
+        found: list[str] = []
+        for name in (*(() if leaf.given else (leaf.field,)), *leaf.refs):
+            found += (day, *self.binding.key_names(name)) if self.binding.is_found(name) else (name,)
+        names = tuple(dict.fromkeys(found))
+        return None if any(name in RESOLVED_FIELDS or self.may_be_unknown(name) for name in names) else names
 
     def temporary(self) -> int:
         self.temporaries += 1
@@ -320,69 +318,53 @@ def _equal(seen: Reading, other: Reading) -> bool:
     return seen is not None and seen == other
 
 
-class _Remembering(dict[Reading, int]):
-    """What a condition says of a reading that is known, as 0, 1 or 2, remembered by the reading."""
+class _Remembered(dict[tuple[Reading, ...], int]):
+    """What a condition says, as 0, 1 or 2, remembered by all that it rests on: the values of `names`."""
 
-    def __init__(self, leaf: Residual) -> None:
-        super().__init__()
-        self.leaf = leaf
-
-    def __missing__(self, seen: Reading) -> int:
-        leaf = self.leaf
-        if leaf.operator in _COMPARE:
-            truth = comparison(leaf.operator, seen, leaf.constant)
-        else:
-            truth = decide(leaf.operator, seen, leaf.operand, _format_of(leaf))
-        if len(self) > 10_000:
-            self.clear()
-        found = self[seen] = 1 if truth is None else 2 if truth else 0
-        return found
-
-
-class _Looked(dict[tuple[Reading, ...], int]):
-    """What a condition on a look-up says, as 0, 1 or 2, remembered by the day and the key."""
-
-    def __init__(self, leaf: Residual, binding: Binding) -> None:
+    def __init__(self, leaf: Residual, binding: Binding, names: tuple[str, ...]) -> None:
         super().__init__()
         self.leaf = leaf
         self.binding = binding
+        self.names = names
 
     def __missing__(self, key: tuple[Reading, ...]) -> int:
-        leaf, binding = self.leaf, self.binding
-        day = key[0] if isinstance(key[0], dt.date) else None
-        seen = binding.column(leaf.field, binding.found_by(leaf.field, key[1:], day))
-        if leaf.operator in _COMPARE:
-            truth = comparison(leaf.operator, seen, leaf.constant)
-        else:
-            truth = decide(leaf.operator, seen, leaf.operand, _format_of(leaf))
+        leaf = self.leaf
+        values = dict(zip(self.names, key, strict=True))
+        seen = leaf.given[0] if leaf.given else self.read(leaf.field, values)
+        truth = _truth(leaf, seen, [self.read(name, values) for name in leaf.refs])
         if len(self) > 100_000:
             self.clear()
         found = self[key] = 1 if truth is None else 2 if truth else 0
         return found
 
+    def read(self, name: str, values: dict[str, Reading]) -> Reading:
+        binding = self.binding
+        if not binding.is_found(name):
+            return values[name]
+        day = values["claim.first_date" if binding.edit.each == "claim" else "line.date"]
+        found = binding.found_by(
+            name, [values[each] for each in binding.key_names(name)], day if isinstance(day, dt.date) else None
+        )
+        return binding.column(name, found)
 
-def _remembering(leaf: Residual) -> Callable[[Reading], int]:
-    return _Remembering(leaf).__getitem__
+
+def _truth(leaf: Residual, seen: Seen, readings: list[Reading]) -> Truth:
+    """The truth of a condition on what was read."""
+    if leaf.operator in _COMPARE:
+        return comparison(leaf.operator, cast(Reading, seen), readings[0] if readings else leaf.constant)
+    fixed = [leaf.operand] if leaf.operand != NOTHING else []
+    parts: list[Members] = [*fixed, *map(members_of, readings)]
+    return decide(leaf.operator, seen, union(tuple(parts)) if parts else NOTHING, _format_of(leaf))
 
 
 def _generic(leaf: Residual, binding: Binding) -> Callable[[View, Line | None, Line | None], int]:
     """A condition as a function that gives 0, 1 or 2 for whatever is read."""
     read: Reader | None = None if leaf.given else binding.reader(leaf.field)
     others = [binding.reader(name) for name in leaf.refs]
-    compares = leaf.operator in _COMPARE
-    form = _format_of(leaf) if leaf.operator == "is a" else ""
-    fixed = [leaf.operand] if leaf.operand != NOTHING else []
-
-    def truth(view: View, line: Line | None, other: Line | None) -> Truth:
-        seen = leaf.given[0] if read is None else read(view, line, other)
-        readings: list[Reading] = [each(view, line, other) for each in others]
-        if compares:
-            return comparison(leaf.operator, cast(Reading, seen), readings[0] if readings else leaf.constant)
-        parts: list[Members] = [*fixed, *map(members_of, readings)]
-        return decide(leaf.operator, seen, union(tuple(parts)) if parts else NOTHING, form)
 
     def judge(view: View, line: Line | None, other: Line | None) -> int:
-        found = truth(view, line, other)
+        seen = leaf.given[0] if read is None else read(view, line, other)
+        found = _truth(leaf, seen, [each(view, line, other) for each in others])
         return 1 if found is None else 2 if found else 0
 
     return judge

@@ -217,9 +217,9 @@ class DirectEngine:
                 judges.append((place, self._compiler.judge(plan, kind[3])))
         possible = {place for place, _ in judges} | {place for place, found in enumerate(codes) if found}
         after = tuple(each for each in side.after if each.place in possible)
-        watched = {p for each in after for _, p, level in each.causes if not level and p in possible}
-        outside = {(p, level) for each in after for _, p, level in each.causes if level}
-        program = Program(plans, codes, tuple(judges), after, tuple(sorted(watched)), tuple(sorted(outside)))
+        by_level = [sorted({p for each in after for _, p, level in each.causes if level == n}) for n in range(3)]
+        watched = tuple(place for place in by_level[0] if place in possible)
+        program = Program(plans, codes, tuple(judges), after, watched, tuple(by_level[1]), tuple(by_level[2]))
         if plans and plans[0].is_pair:
             program.screens = tuple(self._compiler.screen(plan) for plan in plans)
             program.screened_by = tuple(sorted(set().union(*(self._compiler.screened_by(plan) for plan in plans))))

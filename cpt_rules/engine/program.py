@@ -36,7 +36,8 @@ class After:
 class Program:
     """All edits of one binding for one context. `codes` has an outcome for each, 0 where a function is due.
 
-    `watched` are the places of what may silence, `watched_above` places and levels of what may from outside. `screens` tell, for edits on pairs, whether two lines with
+    `watched`, `watched_claim` and `watched_lines` are the places of what may silence, here, on the claim and on its
+    lines. `screens` tell, for edits on pairs, whether two lines with
     these codes can concern them at all (None: always).
     """
 
@@ -45,7 +46,8 @@ class Program:
     judges: tuple[tuple[int, Judge], ...]
     after: tuple[After, ...]
     watched: tuple[int, ...]
-    watched_above: tuple[tuple[int, int], ...]
+    watched_claim: tuple[int, ...] = ()
+    watched_lines: tuple[int, ...] = ()
     screens: tuple[Judge | None, ...] = ()
     screened_by: tuple[str, ...] = ()
     _screened: dict[tuple[object, ...], dict[tuple[str | None, str | None], bool]] = field(factory=dict)
@@ -97,12 +99,8 @@ def judge_doubtful(
 
 def silence(program: Program, codes: list[int], above: tuple[Sequence[int], ...]) -> None:
     """Silences, in order of dependence, every edit after one that was anything but passed or not applicable."""
-    for place in program.watched:
-        if codes[place] not in _QUIET:
-            break
-    else:
-        if not program.watched_above or not _spoken_above(program.watched_above, above):
-            return
+    if not _spoken(program, codes, above):
+        return
     for each in program.after:
         if codes[each.place]:
             for _, place, level in each.causes:
@@ -111,14 +109,18 @@ def silence(program: Program, codes: list[int], above: tuple[Sequence[int], ...]
                     break
 
 
-def _spoken_above(watched: tuple[tuple[int, int], ...], above: tuple[Sequence[int], ...]) -> bool:
-    on_claim = above[0]
-    for place, level in watched:
-        if level == 1:
-            if on_claim[place] not in _QUIET:
-                return True
-        elif any(on_line[place] not in _QUIET for on_line in above[1:]):
+def _spoken(program: Program, codes: list[int], above: tuple[Sequence[int], ...]) -> bool:
+    """Whether anything that may silence was other than passed or not applicable."""
+    for place in program.watched:
+        if codes[place] not in _QUIET:
             return True
+    for place in program.watched_claim:
+        if above[0][place] not in _QUIET:
+            return True
+    for on_line in above[1:] if program.watched_lines else ():
+        for place in program.watched_lines:
+            if on_line[place] not in _QUIET:
+                return True
     return False
 
 
