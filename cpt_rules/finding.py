@@ -122,12 +122,13 @@ class Finding:
 
     @property
     def message(self) -> str:
-        """The edit's message, with the values of this line or claim in it."""
-        return render(self.rule.message, dict(self.values))
+        """The edit's message, with the values of this line or claim in it; empty where nothing is wrong."""
+        return render(self.rule.message, dict(self.values)) if self.status >= Outcome.WARN else ""
 
     @property
     def remedy(self) -> str:
-        return render(self.rule.remedy, dict(self.values))
+        """What to do, with the values of this line or claim in it; empty where nothing is wrong."""
+        return render(self.rule.remedy, dict(self.values)) if self.status >= Outcome.WARN else ""
 
     @property
     def key(self) -> str:

@@ -82,3 +82,11 @@ def test_repr_shows_nothing_that_identifies_a_person(tmp_path: Path) -> None:
         assert "MEMBER7" not in text
         assert "2003" not in text
     assert "86329" in repr(late)
+
+
+def test_message_and_remedy_speak_of_what_is_wrong_alone(tmp_path: Path) -> None:
+    engine = Engine(small_ruleset(tmp_path), as_of=AS_OF)
+    found = [each for claim in claims() for each in engine.scrub(claim).findings]
+    assert {each.status for each in found} == {Outcome.PASS, Outcome.WARN, Outcome.FAIL, Outcome.NOT_CHECKED}
+    for each in found:
+        assert bool(each.message) == bool(each.remedy) == (each.status >= Outcome.WARN)
