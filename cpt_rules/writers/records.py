@@ -213,8 +213,14 @@ def asked_record(asked: Asked) -> Record:
 
 
 def money(amount: Decimal | None) -> str | None:
-    """An amount with the decimals it was sent with, never in exponent form."""
-    return None if amount is None else f"{amount:f}"
+    """An amount with two decimals, or more where more were sent; never in exponent form."""
+    if amount is None:
+        return None
+    text = f"{amount:f}"
+    decimals = len(text.partition(".")[2])
+    if decimals >= 2:
+        return text
+    return f"{text}0" if decimals else f"{text}.00"
 
 
 def day(date: dt.date | None) -> str | None:

@@ -189,4 +189,11 @@ def test_not_checked_reaches_more_than_a_pass_and_less_than_a_warning() -> None:
 
 
 def test_money_is_never_written_in_exponent_form() -> None:
-    assert [money(each) for each in (Decimal("1E+3"), Decimal("25.00"), None)] == ["1000", "25.00", None]
+    assert [money(each) for each in (Decimal("1E+3"), Decimal("25.00"), None)] == ["1000.00", "25.00", None]
+
+
+@pytest.mark.parametrize(
+    ("sent", "text"), [("25", "25.00"), ("0", "0.00"), ("-7.5", "-7.50"), ("1.125", "1.125"), ("1E-3", "0.001")]
+)
+def test_money_has_two_decimals_or_as_many_as_were_sent(sent: str, text: str) -> None:
+    assert money(Decimal(sent)) == text
