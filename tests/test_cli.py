@@ -185,6 +185,11 @@ def test_unreadable_input_wins_over_findings_and_faulty_rulesets_over_both(place
     assert all(each.startswith("rules/bad.yaml:") for each in places)
 
 
+def test_standard_input_is_read_once(place: Place) -> None:
+    message = usage(place.scrub("-", "-", input=json.dumps(record("ONE", "86329"))))
+    assert message.endswith("standard input (-) is named twice; it can be read once")
+
+
 @pytest.mark.parametrize(
     ("args", "message"),
     [

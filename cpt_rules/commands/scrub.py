@@ -208,7 +208,9 @@ def _engine(options: Options, ruleset: Ruleset) -> Engine:
 
 
 def _distinct(options: Options) -> None:
-    """An output that is also an input would be replaced by its own findings."""
+    """An output that is also an input would be replaced by its own findings; standard input can be read once."""
+    if options.inputs.count("-") > 1:
+        raise click.BadParameter("standard input (-) is named twice; it can be read once", param_hint="'INPUT...'")
     if options.output != "-" and any(_same(options.output, each) for each in options.inputs if each != "-"):
         raise click.BadParameter(f"{options.output!r} is also an input; name another file", param_hint="'-o'")
 
