@@ -131,7 +131,7 @@ day.lines | number | How many lines there are of one code, day and provider | li
 day.modifiers | list of modifier | The modifiers of all lines of one code, day and provider | line.modifiers, line.code, line.date, claim.statement_from, line.rendering.npi, rendering.npi, billing.npi | 2400 SV1 SV101-3 | 2400 SV2 SV202-3
 day.codes | list of hcpcs | All codes of this line's day and provider | line.code, line.date, claim.statement_from, line.rendering.npi, rendering.npi, billing.npi
 run.as_of | date | The day called today
-claim.payer | text | The payer document that recognises this payer; unknown where none does, or several disagree | payer.id, payer.name, payer.filing
+claim.payer | text | The payer document that recognises this payer; unknown where none does, several disagree, or its line of business is another | payer.id, payer.name, payer.filing
 payer.line_of_business | text: medicare-ffs, medicare-advantage, medicaid, commercial, tricare, workers-comp, auto | Line of business: the claim's, else the payer document's or the filing indicator's, else unknown
 payer.plan | text | Plan of the payer: the claim's, else the one the payer document recognises
 """

@@ -637,6 +637,8 @@ PAYERS = (
     Payer(id="I0", plan="lead", line_of_business="commercial"),
     Payer(id="I1", state="NY", line_of_business="medicaid"),
     Payer(id="I2", plan="gold", state="CA"),
+    Payer(id="I2", filing="MC"),
+    Payer(id="I2", filing="CI", line_of_business="medicare-advantage"),
     Payer(plan="gold", line_of_business="commercial", state="CA"),
 )
 _UNKNOWN = (

@@ -77,7 +77,11 @@ class PayerIndex:
         return cls(_frozen(ids), _frozen(names), _frozen(filing), _frozen(plan_ids), _frozen(plan_names), lines)
 
     def match(self, payer: Payer) -> PayerMatch:
-        """By id, then exact normalised name, then filing indicator; several at one level, or levels that disagree: unknown."""
+        """By id, then exact normalised name, then filing indicator; several at one level, or levels that disagree: unknown.
+
+        A line of business, stated or told by the filing indicator, is such a level: where it contradicts that of the payer
+        document, the payer is another one than the document describes.
+        """
         name = normalised(payer.name) if payer.name else None
         levels = (
             self.ids.get(payer.id, frozenset()) if payer.id else frozenset(),
@@ -86,10 +90,14 @@ class PayerIndex:
         )
         found = frozenset().union(*levels)
         one = next(iter(found)) if len(found) == 1 else None
-        line = payer.line_of_business or LINE_OF_BUSINESS_BY_FILING.get(payer.filing or "")
+        told = LINE_OF_BUSINESS_BY_FILING.get(payer.filing or "")
+        line = payer.line_of_business or told
+        own = self.lines.get(one) if one is not None else None
+        if own is not None and {payer.line_of_business, told} - {None, own}:
+            one = None
         plan = payer.plan
         if one is not None:
-            line = line or self.lines.get(one)
+            line = line or own
             plans = self.plans_by_id.get((one, payer.id or ""), frozenset()) | self.plans_by_name.get(
                 (one, name or ""), frozenset()
             )
