@@ -10,6 +10,7 @@ from collections.abc import Callable
 from decimal import Decimal
 
 from cpt_rules.claim import Claim, Line, Provider
+from cpt_rules.formats import FORMATS
 from cpt_rules.reading import UNKNOWN, Open, Reading, Unknown, Value, View
 
 Derive = Callable[[View, Line | None], Reading]
@@ -76,6 +77,23 @@ def bad_pointers(view: View, line: Line | None) -> Reading:
     return _listed([p for p in line.diagnosis_pointers if not 1 <= p <= count], False)
 
 
+def modifiers(view: View, line: Line | None) -> Reading:
+    line = _line(line)
+    return Open() if not line.modifiers and hole(view, "line.modifiers") else line.modifiers
+
+
+def misshapen(read: Derive, kind: str) -> Derive:
+    """Those of a list that have not the shape of a format."""
+    matches = FORMATS[kind].matches
+
+    def found(view: View, line: Line | None) -> Reading:
+        all_ = read(view, line)
+        values = all_.known if isinstance(all_, Open) else all_ if isinstance(all_, tuple) else ()
+        return _listed([value for value in values if not matches(str(value))], isinstance(all_, Open))
+
+    return found
+
+
 def first_modifier(view: View, line: Line | None) -> Reading:
     line = _line(line)
     if line.modifiers:
@@ -97,6 +115,13 @@ def repeated_modifiers(view: View, line: Line | None) -> Reading:
 
 def provider(view: View, line: Line | None) -> Reading:
     claim, line = view.claim, _line(line)
+    if not claim.unknown:
+        if claim.type == "professional" and line.rendering is not None and line.rendering.npi:
+            return line.rendering.npi
+        found = view.claim_fields
+        if "line.provider" not in found:
+            found["line.provider"] = _claim_provider(view)
+        return found["line.provider"]
     if claim.type == "professional":
         rendering = _provider_npi(line.rendering) or _provider_npi(claim.rendering)
         if rendering is not None:
@@ -105,6 +130,13 @@ def provider(view: View, line: Line | None) -> Reading:
             return UNKNOWN
     billing = _provider_npi(claim.billing)
     return UNKNOWN if billing is None and hole(view, "billing.npi") else billing
+
+
+def _claim_provider(view: View) -> Reading:
+    """Whose service a line without a rendering provider of its own is, where the feed leaves nothing open."""
+    claim = view.claim
+    rendering = _provider_npi(claim.rendering) if claim.type == "professional" else None
+    return rendering or _provider_npi(claim.billing)
 
 
 def effective_date(claim: Claim, line: Line) -> dt.date | None:

@@ -40,6 +40,7 @@ claim.prior_authorization | text | Prior authorisation number |  | 2300 REF*G1 R
 claim.referral_number | text | Referral number |  | 2300 REF*9F REF02 | 2300 REF*9F REF02 | Claim.referral
 claim.diagnoses | list of text | Every diagnosis code of the claim |  | 2300 HI*ABK HI01-2 | 2300 HI*ABK HI01-2 | Claim.diagnosis
 claim.icd10 | list of icd10cm | The claim's ICD-10 diagnosis codes | claim.diagnoses | 2300 HI*ABK HI01-2 | 2300 HI*ABK HI01-2 | Claim.diagnosis
+claim.bad_icd10 | list of icd10cm | ICD-10 codes of the claim that have not the shape of ICD-10-CM | claim.diagnoses | 2300 HI*ABK HI01-2 | 2300 HI*ABK HI01-2 | Claim.diagnosis
 claim.icd9 | list of icd9cm | The claim's ICD-9 diagnosis codes | claim.diagnoses | 2300 HI*BK HI01-2 | 2300 HI*BK HI01-2 | Claim.diagnosis
 claim.principal_diagnosis | text | The principal diagnosis code | claim.diagnoses | 2300 HI*ABK HI01-2 | 2300 HI*ABK HI01-2 | Claim.diagnosis
 claim.first_date | date | The earliest day of service on the claim | line.date, claim.statement_from | 2400 DTP*472 DTP03 | 2400 DTP*472 DTP03
@@ -51,7 +52,9 @@ claim.further_clia_numbers | list of text | The CLIA numbers of the claim and it
 claim.codes | list of hcpcs | The procedure codes of all lines | line.code | 2400 SV1 SV101-2 | 2400 SV2 SV202-2
 claim.modifiers | list of modifier | The modifiers of all lines | line.modifiers | 2400 SV1 SV101-3 | 2400 SV2 SV202-3
 claim.npis | list of text | The NPIs of the providers of the claim and its lines, each once | billing.npi, rendering.npi, referring.npi, ordering.npi, supervising.npi, attending.npi, operating.npi, service_facility.npi, line.rendering.npi, line.ordering.npi, line.referring.npi, line.service_facility.npi
+claim.bad_npis | list of text | NPIs of the claim that have not ten digits, or a wrong check digit | billing.npi, rendering.npi, referring.npi, ordering.npi, supervising.npi, attending.npi, operating.npi, service_facility.npi, line.rendering.npi, line.ordering.npi, line.referring.npi, line.service_facility.npi
 claim.taxonomies | list of text | The taxonomy codes of the claim and its lines | billing.taxonomy, rendering.taxonomy, attending.taxonomy, line.rendering.taxonomy
+claim.bad_taxonomies | list of text | Taxonomy codes of the claim that are not nine characters and X | billing.taxonomy, rendering.taxonomy, attending.taxonomy, line.rendering.taxonomy
 claim.filed | date | The day the payer received the claim, else today (`run.as_of`) | claim.received_date
 claim.filing_year_end | date | One calendar year after the day of service (professional: the first; institutional: the last of the statement) | line.date, claim.statement_to, line.date_to, claim.statement_from
 payer.id | text | The payer's identifier as sent |  | 2010BB NM1*PR NM109 | 2010BB NM1*PR NM109 | Claim.insurer
@@ -108,6 +111,7 @@ line.modifiers | list of modifier | The line's modifiers in their order |  | 240
 line.first_modifier | modifier | The modifier in the first position | line.modifiers | 2400 SV1 SV101-3 | 2400 SV2 SV202-3
 line.modifier_count | number | How many modifiers the line has | line.modifiers | 2400 SV1 SV101-3 | 2400 SV2 SV202-3
 line.repeated_modifiers | list of modifier | Modifiers that stand more than once on the line | line.modifiers | 2400 SV1 SV101-3 | 2400 SV2 SV202-3
+line.bad_modifiers | list of modifier | Modifiers of the line that are not two capital letters or digits | line.modifiers | 2400 SV1 SV101-3 | 2400 SV2 SV202-3
 line.units | number | Quantity of the service [`line.unit_type`] |  | 2400 SV1 SV104 | 2400 SV2 SV205 | Claim.item.quantity
 line.unit_type | text | What the quantity counts: UN service units, MJ minutes, DA days |  | 2400 SV1 SV103 | 2400 SV2 SV204 | Claim.item.quantity
 line.charge | number | Charge of the line [US dollars] |  | 2400 SV1 SV102 | 2400 SV2 SV203 | Claim.item.net
@@ -157,11 +161,15 @@ _DERIVED: dict[str, Derive] = {
     "claim.modifiers": derived.claim_modifiers,
     "claim.npis": derived.claim_npis,
     "claim.taxonomies": derived.taxonomies,
+    "claim.bad_npis": derived.misshapen(derived.claim_npis, "npi"),
+    "claim.bad_taxonomies": derived.misshapen(derived.taxonomies, "taxonomy"),
+    "claim.bad_icd10": derived.misshapen(derived.diagnoses("icd10"), "icd10cm"),
     "claim.filed": derived.filed,
     "claim.filing_year_end": derived.filing_end,
     "line.first_modifier": derived.first_modifier,
     "line.modifier_count": derived.modifier_count,
     "line.repeated_modifiers": derived.repeated_modifiers,
+    "line.bad_modifiers": derived.misshapen(derived.modifiers, "modifier"),
     "line.bad_pointers": derived.bad_pointers,
     "line.icd10": derived.line_diagnoses("icd10"),
     "line.icd9": derived.line_diagnoses("icd9"),

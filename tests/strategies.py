@@ -154,6 +154,8 @@ _WORDS = (
     Word("line.modifier_count", "number", _NUMBERS),
     Word("line.diagnosis_pointers", "number", _NUMBERS, True),
     Word("line.bad_pointers", "number", _NUMBERS, True),
+    Word("line.bad_modifiers", "text", MODIFIERS, True),
+    Word("claim.bad_npis", "text", ("1234567890",), True),
     Word("line.description", "text", _TEXTS),
     *(Word(f"profile.{fact.name}", fact.base, fact.constants, fact.many, fact.spans) for fact in _FACTS),
     *(Word(f"payer.{fact.name}", fact.base, fact.constants, fact.many, fact.spans) for fact in _FACTS),
