@@ -2,53 +2,27 @@
 
 Nothing here judges. A missing value is ``None`` or an empty tuple and means *absent*; a field that the feed cannot
 carry is named in ``Claim.unknown`` and is then *unknown* wherever it has no value. Codes, modifiers and identifiers
-keep the spelling of the sender. Money and units are `decimal.Decimal`, dates are `datetime.date`.
+keep the spelling of the sender. Money and units are `decimal.Decimal`, dates are `datetime.date`. A value of another
+type is refused where the object is made (see `cpt_rules.checked`), so that whatever scrubs a claim can rely on them.
 """
 
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from decimal import Decimal
+from functools import cache
 from types import MappingProxyType
-from typing import Literal
+from typing import Any, Literal, get_args, get_origin, get_type_hints
 
-from attrs import field, frozen
+from attrs import field, fields, frozen, has
+
+from cpt_rules.checked import checked
 
 ClaimType = Literal["professional", "institutional"]
 Entity = Literal["person", "organisation"]
 DiagnosisSystem = Literal["icd9", "icd10"]
 DiagnosisRole = Literal["principal", "other", "admitting", "reason", "external-cause"]
-
-_NOWHERE: Mapping[str, int] = MappingProxyType({})
-
-
-@frozen
-class Provider:
-    """A provider as the claim names it. `entity` tells a person (NM102 = 1) from an organisation (NM102 = 2)."""
-
-    npi: str | None = None
-    entity: Entity | None = None
-    taxonomy: str | None = None
-    state: str | None = None
-
-
-@frozen(cache_hash=True)
-class Payer:
-    """A payer as the claim names it; which payer document that is, the ruleset decides.
-
-    `filing` is the claim filing indicator (SBR09), `sequence` the payer responsibility (SBR01: P, S, T …).
-    `line_of_business` is one of `LINES_OF_BUSINESS`, or None where the feed does not tell.
-    """
-
-    id: str | None = None
-    name: str | None = None
-    filing: str | None = None
-    line_of_business: str | None = None
-    plan: str | None = None
-    state: str | None = None
-    sequence: str | None = None
-
 
 LINES_OF_BUSINESS = (
     "medicare-ffs",
@@ -60,7 +34,39 @@ LINES_OF_BUSINESS = (
     "auto",
 )
 
+_NOWHERE: Mapping[str, int] = MappingProxyType({})
 
+
+@checked
+@frozen
+class Provider:
+    """A provider as the claim names it. `entity` tells a person (NM102 = 1) from an organisation (NM102 = 2)."""
+
+    npi: str | None = None
+    entity: Entity | None = None
+    taxonomy: str | None = None
+    state: str | None = None
+
+
+@checked
+@frozen(cache_hash=True)
+class Payer:
+    """A payer as the claim names it; which payer document that is, the ruleset decides.
+
+    `filing` is the claim filing indicator (SBR09), `sequence` the payer responsibility (SBR01: P, S, T …).
+    `line_of_business` is one of `LINES_OF_BUSINESS`, or None where the feed does not tell.
+    """
+
+    id: str | None = None
+    name: str | None = None
+    filing: str | None = None
+    line_of_business: str | None = field(default=None, metadata={"among": lambda: frozenset(LINES_OF_BUSINESS)})
+    plan: str | None = None
+    state: str | None = None
+    sequence: str | None = None
+
+
+@checked
 @frozen
 class Subscriber:
     """The insured. `relationship` is the patient's relationship to the insured (SBR02 or PAT01; 18 is self)."""
@@ -69,6 +75,7 @@ class Subscriber:
     relationship: str | None = None
 
 
+@checked
 @frozen
 class Patient:
     """The patient. What identifies a person stays out of `repr`, which ends up in logs."""
@@ -79,6 +86,7 @@ class Patient:
     death_date: dt.date | None = field(default=None, repr=False)
 
 
+@checked
 @frozen
 class Diagnosis:
     """A diagnosis code in canonical form (ICD-10-CM with its dot). `poa` is the present-on-admission indicator."""
@@ -89,6 +97,7 @@ class Diagnosis:
     poa: str | None = None
 
 
+@checked
 @frozen
 class Occurrence:
     """An occurrence code with its day (HI*BH); a span has `date_to` (HI*BI)."""
@@ -98,6 +107,7 @@ class Occurrence:
     date_to: dt.date | None = None
 
 
+@checked
 @frozen
 class ValueCode:
     """A value code with its amount (HI*BE)."""
@@ -106,6 +116,7 @@ class ValueCode:
     amount: Decimal | None = None
 
 
+@checked
 @frozen
 class Procedure:
     """An institutional procedure code with its day (HI*BBR, BBQ)."""
@@ -114,6 +125,7 @@ class Procedure:
     date: dt.date | None = None
 
 
+@checked
 @frozen
 class Line:
     """One service line. `number` counts from 1; `units` are in `unit_type` (UN service units, MJ minutes)."""
@@ -161,6 +173,30 @@ class Origin:
     line_segments: tuple[Mapping[str, int], ...] = ()
 
 
+@cache
+def stored_names() -> frozenset[str]:
+    """What a claim stores, by name: ``claim.clia``, ``patient.sex``, ``line.code``, ``line.rendering.npi`` …
+
+    All of `cpt_rules.fields.STORED_FIELDS` is among them.
+    """
+    of_claim = [name for name in _names(Claim) if name not in ("lines", "unknown", "origin", "other_payers")]
+    of_lines = [f"line.{name}" for name in _names(Line)]
+    return frozenset([*(name if "." in name else f"claim.{name}" for name in of_claim), *of_lines])
+
+
+def _names(cls: type[Any]) -> Iterator[str]:
+    """The fields of a class; those of an object in it stand for it."""
+    types = get_type_hints(cls)
+    for each in fields(cls):
+        kind = types[each.name]
+        inner = next((part for part in (kind, *get_args(kind)) if has(part)), None)
+        if inner is None or inner is Origin or get_origin(kind) is tuple:
+            yield each.name
+        else:
+            yield from (f"{each.name}.{name}" for name in _names(inner))
+
+
+@checked
 @frozen
 class Claim:
     """One claim. `unknown` names the stored fields that this feed cannot carry (see `cpt_rules.fields`)."""
@@ -202,5 +238,5 @@ class Claim:
     prior_authorization: str | None = None
     referral_number: str | None = None
     diagnoses: tuple[Diagnosis, ...] = ()
-    unknown: frozenset[str] = frozenset()
+    unknown: frozenset[str] = field(default=frozenset(), metadata={"among": stored_names})
     origin: Origin | None = field(default=None, eq=False, repr=False)

@@ -7,10 +7,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from attrs import evolve
 
 from cpt_rules import Claim, Diagnosis, Engine, Line, Patient, Payer, Subscriber, load_ruleset
-from cpt_rules.finding import Finding, Outcome, Report
+from cpt_rules.finding import Outcome, Report
 from tests.small import AS_OF, RULES, claims, small_ruleset, write_rules
 
 KINDS = ("direct", "reference")

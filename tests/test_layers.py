@@ -9,7 +9,7 @@ import pytest
 
 PACKAGE = Path(__file__).resolve().parent.parent / "cpt_rules"
 LAYERS = (
-    ("formats", "claim"),
+    ("formats", "checked", "claim"),
     ("reading",),
     ("derived",),
     ("days",),

@@ -8,12 +8,19 @@ from __future__ import annotations
 
 from typing import Any
 
+from cpt_rules.checked import unchecked
 from cpt_rules.claim import Claim, Patient, Payer, Provider, Subscriber
 from cpt_rules.readers import x12_values as values
 from cpt_rules.readers.problem import Fault
 from cpt_rules.readers.x12_draft import ADDRESS, Draft, Loop, named, once
 from cpt_rules.readers.x12_line import begin_line, end_line
 
+# every value has been made here, so none is checked again
+_claim_of = unchecked(Claim)
+_patient = unchecked(Patient)
+_payer = unchecked(Payer)
+_provider = unchecked(Provider)
+_subscriber = unchecked(Subscriber)
 _CLAIM_REFERENCES = {"X4": "clia", "G1": "prior_authorization", "9F": "referral_number", "F8": "original_reference"}
 _CLAIM_DATES = {"435": "admission_date", "096": "discharge_date"}
 _CLAIM_ROLES = {"DN": "referring", "82": "rendering", "77": "service_facility", "DQ": "supervising"}
@@ -137,24 +144,24 @@ def end_claim(d: Draft, last: int) -> Claim:
     end_line(d, d.line)
     for role in _CLAIM_ROLES.values():
         if role in claim:
-            claim[role] = Provider(**claim[role])
+            claim[role] = _provider(**claim[role])
     if "diagnoses" in claim:
         claim["diagnoses"] = tuple(claim["diagnoses"])
     if "conditions" in claim:
         claim["conditions"] = tuple(claim["conditions"])
     if d.other_payers:
-        claim["other_payers"] = tuple(Payer(**each) for each in d.other_payers)
+        claim["other_payers"] = tuple(_payer(**each) for each in d.other_payers)
     member = d.subscriber.get("id")
     patient = d.patient
-    return Claim(
+    return _claim_of(
         **claim,
         lines=tuple(d.lines),
-        payer=Payer(**d.payer),
-        subscriber=Subscriber(member, patient.get("relationship")),
-        patient=Patient(
+        payer=_payer(**d.payer),
+        subscriber=_subscriber(member, patient.get("relationship")),
+        patient=_patient(
             patient.get("id", member), patient.get("birth_date"), patient.get("sex"), patient.get("death_date")
         ),
-        billing=Provider(**d.billing) if d.billing else None,
+        billing=_provider(**d.billing) if d.billing else None,
         origin=d.origin("837P", last),
     )
 

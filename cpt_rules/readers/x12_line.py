@@ -8,11 +8,15 @@ from __future__ import annotations
 
 from typing import Any
 
+from cpt_rules.checked import unchecked
 from cpt_rules.claim import Line, Provider
 from cpt_rules.readers import x12_values as values
 from cpt_rules.readers.problem import Fault
 from cpt_rules.readers.x12_draft import ADDRESS, Draft, Loop, named, once
 
+# every value has been made here, so none is checked again
+_line_of = unchecked(Line)
+_provider = unchecked(Provider)
 _LINE_REFERENCES = {"6R": "id", "X4": "clia", "F4": "referring_clia"}
 _LINE_ROLES = {"82": "rendering", "77": "service_facility", "DK": "ordering", "DN": "referring"}
 
@@ -144,8 +148,8 @@ def end_line(d: Draft, line: dict[str, Any]) -> None:
         )
     for role in _LINE_ROLES.values():
         if role in line:
-            line[role] = Provider(**line[role])
-    d.lines.append(Line(**line))
+            line[role] = _provider(**line[role])
+    d.lines.append(_line_of(**line))
     d.lines_at.append(d.line_at)
 
 
