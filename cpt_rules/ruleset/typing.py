@@ -25,6 +25,8 @@ _BY_TYPE = {
 }
 _TEXT_OPERATORS = ("is", "is not", "in", "not in", "is a")
 _SINGLE = ("is", "is not", "at least", "at most", "before", "on or after", "is a")
+#: Names of formats that begin with a vowel when they are spoken.
+_SPOKEN_WITH_AN = ("icd", "hcpcs", "npi", "ndc")
 MAX_SPAN = 100_000
 #: What someone may have meant by an operator that does not go with the type of a field.
 _NEAREST = {
@@ -178,14 +180,17 @@ class Vocabulary:
             return item if value is None or value == item.value else attrs.evolve(item, value=value)
         if isinstance(item, doc.Span):
             if not FORMATS[kind.type].ranges:
-                self.say(item.mark, f"a range where a {kind.type} is due; ranges stand for codes, write the values out")
+                self.say(
+                    item.mark,
+                    f"a range where {with_article(kind.type)} is due; ranges stand for codes, write the values out",
+                )
             elif self.typed(item.first, kind, item.mark) is not None:
                 self.typed(item.last, kind, item.mark)
                 self.width(item)
             return item
         if isinstance(item, doc.SetRef):
             if kind.base != "text":
-                self.say(item.mark, f"a set holds codes, and a {kind.type} is due; write the values out")
+                self.say(item.mark, f"a set holds codes, and {with_article(kind.type)} is due; write the values out")
             self.set_known(item)
             return item
         if not references:
@@ -200,7 +205,7 @@ class Vocabulary:
         elif other.base != kind.base:
             self.say(
                 item.mark,
-                f"{shown('$' + item.name)} ({other}) cannot be compared with a {kind.type}; name a field of that type",
+                f"{shown('$' + item.name)} ({other}) cannot be compared with {with_article(kind.type)}; name a field of that type",
             )
         return item
 
@@ -329,7 +334,12 @@ def _mistyped(text: str, kind: Kind) -> str:
     if kind.base == "yes/no":
         return f"{shown(text)} is neither yes nor no"
     form = FORMATS[kind.type]
-    return f"{shown(text)} is not a {kind.type} ({form.meaning}), such as {form.example}"
+    return f"{shown(text)} is not {with_article(kind.type)} ({form.meaning}), such as {form.example}"
+
+
+def with_article(kind: str) -> str:
+    """A name of a format with its article, as it is spoken: an icd10cm, an npi, a number."""
+    return f"{'an' if kind.startswith(_SPOKEN_WITH_AN) else 'a'} {kind}"
 
 
 def line_field(name: str) -> str:
