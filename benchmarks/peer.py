@@ -7,6 +7,7 @@ The translation is mechanical, and wherever there is a choice it favours rule-en
 - Readings of fields (derived ones too) and facts about the code are worked out in advance, and so is every condition
   on a set or a format: rule-engine finds a yes or no. (It takes 10 ms to look for a code in a set of 10,000.)
 - It has two truth values. What is unknown is null, or false; where three values matter nothing is compared.
+- It has no tables: edits that look something up, or bind pairs of lines or days, are left out, on both sides.
 - It renders no message, keeps no source, and says nothing of what was missing.
 """
 
@@ -27,6 +28,12 @@ from cpt_rules.reading import UNKNOWN, Open, View
 from cpt_rules.ruleset.knowledge import Knowledge
 from cpt_rules.ruleset.members import Members, any_of, members_of, subset
 from cpt_rules.ruleset.payers import PayerIndex, PayerMatch, chain
+
+
+def comparable(ruleset: Ruleset) -> list[str]:
+    """The edits that can be translated: those on lines and claims that look nothing up."""
+    return [id for id, edit in ruleset.edits.items() if edit.each in ("line", "claim") and not edit.lookup]
+
 
 NOT_APPLICABLE, PASS, VIOLATED = "not applicable", "pass", "violated"
 Thing = dict[str, Any]
@@ -230,7 +237,7 @@ def _translate(
     for id, edit in ruleset.edits.items():
         state = knowledge.edit(edit)
         in_time = (edit.since is None or edit.since <= day) and (edit.until is None or day <= edit.until)
-        if edit.each != each or state.runs is not True or not in_time:
+        if edit.each != each or edit.lookup or state.runs is not True or not in_time:
             continue
         presumed = frozenset(name.text for name in edit.presume)
         exceptions = [edit.unless, *(clause for clause, undecided in state.unless if not undecided)]
