@@ -6,7 +6,7 @@ import datetime as dt
 from collections.abc import Collection
 from typing import Literal
 
-from attrs import define, field
+from attrs import field, frozen
 
 from cpt_rules.claim import Claim
 from cpt_rules.engine.direct import DirectEngine
@@ -17,12 +17,13 @@ from cpt_rules.ruleset.ruleset import Ruleset
 Kind = Literal["direct", "reference"]
 
 
-@define(eq=False, init=False)
+@frozen(eq=False, init=False)
 class Engine:
     """Scrubs claims against a ruleset. Immutable, safe to share between threads, picklable.
 
     `as_of` is the day called today, fixed when the engine is made. `select` and `ignore` name edits (their former names
-    count) that alone run, or do not; an unknown name raises `ValueError`. `client` chooses the overlays of one client.
+    count) that alone run, or do not; an unknown name raises `ValueError`. `client` chooses the overlays of one client;
+    one that no overlay is for raises `ValueError`. An argument of another type raises `TypeError`.
     """
 
     ruleset: Ruleset
@@ -42,14 +43,17 @@ class Engine:
         select: Collection[str] | None = None,
         ignore: Collection[str] | None = None,
     ) -> None:
+        if not isinstance(ruleset, Ruleset):
+            raise TypeError(f"ruleset must be a Ruleset, as load_ruleset() gives it, not {type(ruleset).__name__}")
         if kind not in ("direct", "reference"):
             raise ValueError(f"unknown kind of engine {shown(str(kind))}; one of: direct, reference")
-        self.ruleset = ruleset
-        self.kind = kind
-        self.client = client
-        self.as_of = as_of or dt.date.today()
-        self.edits = _chosen(ruleset, select, ignore)
-        self._direct = DirectEngine(ruleset, self.as_of, client, self.edits) if kind == "direct" else None
+        if as_of is not None and (not isinstance(as_of, dt.date) or isinstance(as_of, dt.datetime)):
+            raise TypeError(f"as_of must be a datetime.date, not {type(as_of).__name__}")
+        _known_client(ruleset, client)
+        edits = _chosen(ruleset, _names("select", select), _names("ignore", ignore))
+        today = as_of or dt.date.today()
+        direct = DirectEngine(ruleset, today, client, edits) if kind == "direct" else None
+        self.__attrs_init__(ruleset, kind, client, today, edits, direct)
 
     def scrub(self, claim: Claim) -> Report:
         """The report on a claim. Never raises for what the claim contains."""
@@ -58,6 +62,27 @@ class Engine:
         from cpt_rules.engine import reference
 
         return reference.scrub(self.ruleset, claim, as_of=self.as_of, client=self.client, edits=self.edits)
+
+
+def _known_client(ruleset: Ruleset, client: str | None) -> None:
+    if client is None:
+        return
+    if not isinstance(client, str):
+        raise TypeError(f"client must be text (str), not {type(client).__name__}")
+    known = {each.applies.client for each in ruleset.overlays if each.applies.client is not None}
+    if client not in known:
+        raise ValueError(f"no overlay is for the client {shown(client)}{did_you_mean(client, known)}")
+
+
+def _names(what: str, names: Collection[str] | None) -> Collection[str] | None:
+    if names is None:
+        return None
+    if isinstance(names, str) or not isinstance(names, Collection):
+        raise TypeError(f"{what} must be a collection of edits, such as a list, not {type(names).__name__}")
+    wrong = next((each for each in names if not isinstance(each, str)), None)
+    if wrong is not None:
+        raise TypeError(f"{what} must name edits in text (str), not {type(wrong).__name__}")
+    return names
 
 
 def _chosen(ruleset: Ruleset, select: Collection[str] | None, ignore: Collection[str] | None) -> frozenset[str] | None:

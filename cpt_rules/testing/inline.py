@@ -77,8 +77,12 @@ def run_tests(ruleset: Ruleset, *, kind: Literal["direct", "reference"] = "direc
     ruleset = evolve(ruleset, store=Tables(None, ruleset.store.starters))
     engines: dict[object, Engine] = {}
 
+    clients = {overlay.applies.client for overlay in ruleset.overlays}
+
     def scrub(test: doc.Test, edit: doc.Edit, claim: Claim) -> Report:
         given = test.given
+        if given.client is not None and given.client not in clients:
+            raise CannotBuild(f"no overlay is for the client {given.client!r}")
         as_of = given.as_of or TODAY
         if given.knowledge or given.rows:
             told = told_ruleset(ruleset, edit, test, claim)
@@ -110,7 +114,11 @@ def _run(
     index = None if edit.each == "claim" else test.on - 1
     if index is not None and index >= len(claim.lines):
         return evolve(result, error=f"`on: {test.on}`, but the claim has {len(claim.lines)} lines")
-    found, missing = outcome(scrub(test, edit, claim), edit.edit.text, index)
+    try:
+        report = scrub(test, edit, claim)
+    except CannotBuild as fault:
+        return evolve(result, error=str(fault))
+    found, missing = outcome(report, edit.edit.text, index)
     return evolve(result, found=found, found_missing=missing)
 
 

@@ -163,6 +163,13 @@ def test_missing_is_compared_exactly_where_it_is_given(tmp_path: Path) -> None:
     assert (failed.expected_missing, failed.found_missing) == (("claim.payer",), ("payer.policy",))
 
 
+def test_a_client_that_no_overlay_is_for_is_said(tmp_path: Path) -> None:
+    text = RULES.replace("given: {line.code: 86329, client: acme}", "given: {line.code: 86329, client: acmee}")
+    rules = load_ruleset(write_rules(tmp_path, text))
+    errors = [each.error for each in run_tests(rules) if each.error]
+    assert errors == ["no overlay is for the client 'acmee'"]
+
+
 def small_ruleset_of(folder: Path) -> Ruleset:
 
     return load_ruleset(folder / "rules")
