@@ -67,16 +67,16 @@ def _checks(cls: type) -> tuple[tuple[str, Check], ...]:
     checks = []
     for each in fields(cls):
         among = each.metadata.get("among")
-        checks.append((each.name, _check(types[each.name], among)))
+        checks.append((each.name, _check(types[each.name], among, each.metadata.get("absent"))))
     return tuple(checks)
 
 
-def _check(kind: Any, among: Callable[[], frozenset[str]] | None) -> Check:
-    """The check of an annotated type; `among` gives the words that texts are to be of."""
+def _check(kind: Any, among: Callable[[], frozenset[str]] | None, absent: object = None) -> Check:
+    """The check of an annotated type; `among` gives the words that texts are to be of, `absent` what None means."""
     parts = get_args(kind)
     if type(None) in parts:
         (sure,) = (each for each in parts if each is not type(None))
-        return _or_none(_check(sure, among))
+        return _or_none(_check(sure, among), absent)
     origin = get_origin(kind)
     if origin is Literal:
         return _one_of(lambda: frozenset(parts))
@@ -95,8 +95,8 @@ def _check(kind: Any, among: Callable[[], frozenset[str]] | None) -> Check:
     return _an(kind)
 
 
-def _or_none(check: Check) -> Check:
-    return lambda value: None if value is None else check(value)
+def _or_none(check: Check, absent: object) -> Check:
+    return lambda value: absent if value is None else check(value)
 
 
 def _an(kind: type) -> Check:

@@ -128,12 +128,15 @@ class Procedure:
 @checked
 @frozen
 class Line:
-    """One service line. `number` counts from 1; `units` are in `unit_type` (UN service units, MJ minutes)."""
+    """One service line. `number` counts from 1; `units` are in `unit_type` (UN service units, MJ minutes).
+
+    `code_type` is HC where none is sent.
+    """
 
     number: int
     id: str | None = None
     code: str | None = None
-    code_type: str | None = "HC"
+    code_type: str | None = field(default="HC", metadata={"absent": "HC"})
     modifiers: tuple[str, ...] = ()
     units: Decimal | None = None
     unit_type: str | None = None

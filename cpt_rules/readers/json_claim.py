@@ -1,6 +1,6 @@
 """A claim as the JSON object of CONTRACT.md, and back: `claim_from_json(claim_to_json(claim))` is the claim.
 
-A missing key, `null` and an empty list mean absent; `code_type` alone has a default, HC, where the key is missing.
+A missing key, `null` and an empty list mean absent; `code_type` is HC where it is absent.
 """
 
 from __future__ import annotations
@@ -175,17 +175,13 @@ def _object_of(cls: type, converter: Converter) -> Callable[[object, object], An
         _cattrs_detailed_validation=True,
         **_STRUCTURE.get(cls, {}),
     )
-    # null means absent; a field whose default is a value keeps null where its type has it (code_type)
-    absent = {
-        each.name
-        for each in attrs.fields(attrs.resolve_types(cls))
-        if each.name != "origin" and (each.default in (None, attrs.NOTHING) or type(None) not in get_args(each.type))
-    }
+    # null means absent
+    known = {each.name for each in attrs.fields(cls)} - {"origin"}
 
     def build(value: object, _: object) -> Any:
         if not isinstance(value, dict):
             raise values.wrong(value, "an object")
-        return structure({key: each for key, each in value.items() if each is not None or key not in absent}, cls)
+        return structure({key: each for key, each in value.items() if each is not None or key not in known}, cls)
 
     return build
 

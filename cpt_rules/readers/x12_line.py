@@ -39,7 +39,7 @@ def _service(d: Draft, e: list[str], n: int) -> None:
     if len(e) < 8:
         e += [""] * (8 - len(e))
     sent = values.procedure(e[1], d.component)
-    line["code_type"] = sent.code_type
+    line["code_type"] = sent.code_type or "HC"
     if sent.code_type:
         at["line.code_type"] = n
     if sent.code:

@@ -8,6 +8,7 @@ import json
 from decimal import Decimal
 
 import pytest
+from attrs import evolve
 
 from cpt_rules.claim import Claim, Diagnosis, Line, Origin, Patient, Payer, Provider
 from cpt_rules.readers import InputError, InputProblem, claim_from_json, claim_to_json, read_claims
@@ -64,12 +65,17 @@ def test_a_missing_key_null_and_an_empty_list_all_mean_absent():
     assert claim_from_json(RECORD) == CLAIM
     assert claim_from_json({**nothing, **RECORD}) == CLAIM
     assert claim_from_json({**RECORD, "conditions": [], "diagnoses": [], "unknown": []}) == CLAIM
-    assert claim_from_json({**RECORD, "lines": [{**dict.fromkeys(FULL_LINE), **LINE, "code_type": "HC"}]}) == CLAIM
+    assert claim_from_json({**RECORD, "lines": [{**dict.fromkeys(FULL_LINE), **LINE}]}) == CLAIM
 
 
-def test_code_type_is_hc_where_the_key_is_missing():
+def test_code_type_is_hc_where_it_is_absent():
     assert claim_from_json(RECORD).lines[0].code_type == "HC"
-    assert claim_from_json({**RECORD, "lines": [{**LINE, "code_type": None}]}).lines[0].code_type is None
+    sent = claim_from_json({**RECORD, "lines": [{**LINE, "code_type": None}]})
+    assert sent.lines[0].code_type == "HC"
+    assert evolve(CLAIM.lines[0], code_type=None).code_type == "HC"
+    assert claim_from_json(claim_to_json(sent)) == sent
+    other = claim_from_json({**RECORD, "lines": [{**LINE, "code_type": "HP"}]})
+    assert claim_from_json(claim_to_json(other)).lines[0].code_type == "HP"
 
 
 def test_canonical_forms():
