@@ -36,6 +36,8 @@ CHANGES = ("2026-01-01", "2026-02-01", "2026-03-01")
 SETS = ("s0", "s1", "s2", "s3")
 EDITS = ("b", "d", "a", "c")
 SOURCES = ("hi", "hi2", "mid", "low")
+#: What the edits of a ruleset are for; all but the last do not look at the order of lines.
+BINDINGS = ("line", "line", "claim", "pair", "day", "later-pair")
 CLIENTS = (None, "lab", "other")
 DAYS_OF_RUN = (dt.date(2026, 2, 15), dt.date(2026, 2, 16), dt.date(2026, 3, 1))
 
@@ -422,8 +424,10 @@ class MadeEdit:
 
 
 @st.composite
-def edits(draw: st.DrawFn, id: str, earlier: tuple[MadeEdit, ...], incomplete: frozenset[str]) -> MadeEdit:
-    scope = Scope(draw(_EACH), draw(_ALIASES))
+def edits(
+    draw: st.DrawFn, id: str, earlier: tuple[MadeEdit, ...], incomplete: frozenset[str], bindings: tuple[str, ...]
+) -> MadeEdit:
+    scope = Scope(draw(st.sampled_from(bindings)), draw(_ALIASES))
     parts = {"require": draw(clauses(scope))}
     for part, chance in (("when", 2), ("unless", 3), ("fail when", 3)):
         if draw(_CHANCE[chance]):
@@ -460,7 +464,6 @@ def edits(draw: st.DrawFn, id: str, earlier: tuple[MadeEdit, ...], incomplete: f
     return MadeEdit(id, f"edit: {id}\n{text}---\n", scope, bool(presumed))
 
 
-_EACH = st.sampled_from(("line", "line", "claim", "pair", "day", "later-pair"))
 _ALIASES = st.sampled_from((*((),) * 3, *ALIASES))
 _BEFORE = {
     "claim": ("claim",),
@@ -574,7 +577,7 @@ def overlays(
 
 
 @st.composite
-def rulesets(draw: st.DrawFn, with_overlays: bool = True) -> str:
+def rulesets(draw: st.DrawFn, with_overlays: bool = True, bindings: tuple[str, ...] = BINDINGS) -> str:
     """The text of a ruleset that links: sources and facts that are always the same, then everything else."""
     parts = [PRELUDE]
     made = [draw(sets(number)) for number in range(len(SETS))]
@@ -586,7 +589,7 @@ def rulesets(draw: st.DrawFn, with_overlays: bool = True) -> str:
     parts.append(draw(tables(_SOURCE, SETS)))
     found: tuple[MadeEdit, ...] = ()
     for id in EDITS[: draw(st.integers(1, len(EDITS)))]:
-        found = (*found, draw(edits(id, found, incomplete)))
+        found = (*found, draw(edits(id, found, incomplete, bindings)))
     parts += [each.text for each in found]
     if with_overlays:
         for number, applies in enumerate(draw(_FORS)):
