@@ -77,21 +77,16 @@ def run_tests(ruleset: Ruleset, *, kind: Literal["direct", "reference"] = "direc
     ruleset = evolve(ruleset, store=Tables(None, ruleset.store.starters))
     engines: dict[object, Engine] = {}
 
-    clients = {overlay.applies.client for overlay in ruleset.overlays}
+    def engine(test: doc.Test, edit: doc.Edit, ruleset: Ruleset) -> Engine:
+        as_of = test.given.as_of or TODAY
+        return Engine(ruleset, kind=kind, as_of=as_of, client=test.given.client, select=_with_causes(ruleset, edit))
 
     def scrub(test: doc.Test, edit: doc.Edit, claim: Claim) -> Report:
-        given = test.given
-        if given.client is not None and given.client not in clients:
-            raise CannotBuild(f"no overlay is for the client {given.client!r}")
-        as_of = given.as_of or TODAY
-        if given.knowledge or given.rows:
-            told = told_ruleset(ruleset, edit, test, claim)
-            return Engine(told, kind=kind, as_of=as_of, client=given.client, select=_with_causes(ruleset, edit)).scrub(
-                claim
-            )
-        key = (as_of, given.client)
+        if test.given.knowledge or test.given.rows:
+            return engine(test, edit, told_ruleset(ruleset, edit, test, claim)).scrub(claim)
+        key = (edit.edit.text, test.given.as_of, test.given.client)
         if key not in engines:
-            engines[key] = Engine(ruleset, kind=kind, as_of=as_of, client=given.client)
+            engines[key] = engine(test, edit, ruleset)
         return engines[key].scrub(claim)
 
     for edit in ruleset.edits.values():
