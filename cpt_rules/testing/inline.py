@@ -76,10 +76,13 @@ def run_tests(ruleset: Ruleset, *, kind: Literal["direct", "reference"] = "direc
     """Runs every inline test: those of the edits in order of id, then those of the overlays."""
     ruleset = evolve(ruleset, store=Tables(None, ruleset.store.starters))
     engines: dict[object, Engine] = {}
+    clients = {overlay.applies.client for overlay in ruleset.overlays}
 
     def engine(test: doc.Test, edit: doc.Edit, ruleset: Ruleset) -> Engine:
-        as_of = test.given.as_of or TODAY
-        return Engine(ruleset, kind=kind, as_of=as_of, client=test.given.client, select=_with_causes(ruleset, edit))
+        as_of, client = test.given.as_of or TODAY, test.given.client
+        if client is not None and client not in clients:
+            raise CannotBuild(f"no overlay is for the client {client!r}")
+        return Engine(ruleset, kind=kind, as_of=as_of, client=client, select=_with_causes(ruleset, edit))
 
     def scrub(test: doc.Test, edit: doc.Edit, claim: Claim) -> Report:
         if test.given.knowledge or test.given.rows:
