@@ -93,4 +93,4 @@ def day_code(view: View, line: Line | None) -> Reading:
     """The code of the day."""
     if line is None:
         raise ValueError("a field of a day was read without a line")
-    return day_key(view, line)[0]
+    return UNKNOWN if line.code is None and hole(view, "line.code") else line.code

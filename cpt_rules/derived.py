@@ -253,31 +253,33 @@ def claim_npis(view: View, line: Line | None) -> Reading:
 
 def _claim_npis(view: View) -> Reading:
     claim = view.claim
-    roles = (
-        "billing",
-        "rendering",
-        "referring",
-        "ordering",
-        "supervising",
-        "attending",
-        "operating",
-        "service_facility",
-    )
     found: list[Value] = []
     is_open = False
-    for role in roles:
-        npi = _provider_npi(getattr(claim, role))
-        if npi is not None:
-            found.append(npi)
-        else:
-            is_open |= hole(view, f"{role}.npi")
+    for whose, path in (
+        (claim.billing, "billing.npi"),
+        (claim.rendering, "rendering.npi"),
+        (claim.referring, "referring.npi"),
+        (claim.ordering, "ordering.npi"),
+        (claim.supervising, "supervising.npi"),
+        (claim.attending, "attending.npi"),
+        (claim.operating, "operating.npi"),
+        (claim.service_facility, "service_facility.npi"),
+    ):
+        if whose is not None and whose.npi is not None:
+            found.append(whose.npi)
+        elif claim.unknown:
+            is_open |= hole(view, path)
     for each in claim.lines:
-        for role in ("rendering", "ordering", "referring", "service_facility"):
-            npi = _provider_npi(getattr(each, role))
-            if npi is not None:
-                found.append(npi)
-            else:
-                is_open |= hole(view, f"line.{role}.npi")
+        for whose, path in (
+            (each.rendering, "line.rendering.npi"),
+            (each.ordering, "line.ordering.npi"),
+            (each.referring, "line.referring.npi"),
+            (each.service_facility, "line.service_facility.npi"),
+        ):
+            if whose is not None and whose.npi is not None:
+                found.append(whose.npi)
+            elif claim.unknown:
+                is_open |= hole(view, path)
     return _listed(found, is_open)
 
 

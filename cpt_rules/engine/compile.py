@@ -46,8 +46,25 @@ class Compiler:
         if found is None:
             if len(self._kept) > 20_000:
                 self._kept = {}
-            found = self._kept[key] = _Text(unknown, binding).function(plan)
+            text = _Text(unknown, binding)
+            found = text.function(plan)
+            names = text.worth_remembering(plan)
+            if names:
+                found = text.remembered(found, names)
+            self._kept[key] = found
         return found
+
+    def rests_on(self, plan: Plan) -> frozenset[str] | None:
+        """The stored fields on which the outcome of a plan rests, where nothing on the claim is unknown; None: more than those."""
+        text = _Text(frozenset(), plan.prepared.binding)
+        found: set[str] = set()
+        for leaf in (leaf for tree in (plan.applies, plan.require, plan.fail_when) for leaf in _leaves(tree)):
+            names = text.inputs(leaf)
+            if names is None:
+                return None
+            for name in names:
+                found |= set(text.known(name).paths)
+        return frozenset(found)
 
     def screen(self, plan: Plan) -> Judge | None:
         """For an edit on pairs: whether two lines with these codes may concern it; None where their codes do not tell.
@@ -95,6 +112,29 @@ class _Text:
             )
         text = f"def judge(c, l, v, a):\n    {body}\n"
         exec(compile(text, f"<{plan.prepared.edit.edit.text}>", "exec"), self.names)
+        return self.names["judge"]  # type: ignore[return-value]
+
+    def worth_remembering(self, plan: Plan) -> tuple[str, ...]:
+        """All that an edit rests on, where asking for that once is cheaper than asking its conditions one by one."""
+        asked = [leaf for tree in (plan.applies, plan.require, plan.fail_when) for leaf in _leaves(tree)]
+        looked_up = [leaf for leaf in asked if any(self.binding.is_found(name) for name in (leaf.field, *leaf.refs))]
+        names: dict[str, None] = {}
+        for leaf in asked:
+            inputs = self.inputs(leaf)
+            if inputs is None:
+                return ()
+            names |= dict.fromkeys(inputs)
+        return tuple(names) if len(looked_up) > 1 and _DEAR.isdisjoint(names) else ()
+
+    def remembered(self, judge: Judge, names: tuple[str, ...]) -> Judge:
+        """A function that keeps the outcomes of `judge` by the values of `names`."""
+        self.names |= {"slow": judge, "kept": {}}
+        key = f"({', '.join(self.reading(name) for name in names)},)"
+        body = (
+            f"    k = {key}\n    r = kept.get(k)\n    if r is None:\n"
+            "        if len(kept) > 100000: kept.clear()\n        r = kept[k] = slow(c, l, v, a)\n    return r\n"
+        )
+        exec(compile(f"def judge(c, l, v, a):\n{body}", "<remembered>", "exec"), self.names)
         return self.names["judge"]  # type: ignore[return-value]
 
     def asking(self, tree: Tree) -> Judge:
@@ -270,6 +310,18 @@ def _path(path: str, line: str) -> str:
         return ".".join([base, *names])
     holder = f"{base}.{names[0]}"
     return f"(None if {holder} is None else {holder}.{names[1]})"
+
+
+def _leaves(tree: Tree) -> Iterator[Residual]:
+    if isinstance(tree, Residual):
+        yield tree
+    elif isinstance(tree, tuple):
+        for each in tree[1]:
+            yield from _leaves(each)
+
+
+#: Fields that cost more to read than a condition saves.
+_DEAR = frozenset({"day.codes", "day.modifiers", "claim.codes", "claim.modifiers"})
 
 
 def _by_code(tree: Tree, binding: Binding) -> bool:

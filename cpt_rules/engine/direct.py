@@ -20,7 +20,7 @@ from cpt_rules.engine.compile import Compiler, Judge
 from cpt_rules.engine.epochs import boundaries
 from cpt_rules.engine.pairs import Pair, days_of, doubtful_pairs, groups_of, keys_of, spanning
 from cpt_rules.engine.prepare import Code, Context, Prepared
-from cpt_rules.engine.program import After, Judged, Program, afters, details, judge_doubtful, lacking, silence
+from cpt_rules.engine.program import After, Judged, Program, afters, details, judge_doubtful, lacking, settle, silence
 from cpt_rules.fields import FIELDS
 from cpt_rules.finding import Report
 from cpt_rules.language import documents as doc
@@ -100,15 +100,13 @@ class DirectEngine:
         for place, line in enumerate(claim.lines):
             on_line = self._on_line(view, kind, line, place, on_claim.codes)
             judged.append(on_line)
-            outcomes.append((line, on_line.codes))
+            outcomes.append((line, on_line.codes.copy()))
         if len(claim.lines) > 1 and (self._sides["pair"].edits or self._sides["later-pair"].edits):
             judged += self._on_pairs(view, kind, judged)
         if self._sides["day"].edits:
             judged += self._on_days(view, kind, judged)
-        if len(judged) > len(outcomes):
-            outcomes = [(line, codes.copy()) for line, codes in outcomes]
-            for each in judged[len(claim.lines) + 1 :]:
-                outcomes[(each.line or 0) + 1][1].extend(each.codes)
+        for each in judged[len(outcomes) :]:
+            outcomes[(each.line or 0) + 1][1].extend(each.codes)
         return Report(
             claim,
             match.payer,
@@ -140,7 +138,7 @@ class DirectEngine:
             if code is None and "line.code" in claim.unknown:
                 code = UNKNOWN
         program = self._program(self._sides["line"], code, kind, day)
-        codes = program.codes.copy()
+        codes = program.begun(claim, line, view)
         for number, judge in program.judges:
             codes[number] = judge(claim, line, view, None)
         if program.after:
@@ -215,11 +213,14 @@ class DirectEngine:
             codes.append(0 if constant is None else constant)
             if constant is None:
                 judges.append((place, self._compiler.judge(plan, kind[3])))
+                if not kind[3] and plan.rests_on is None:
+                    plan.rests_on = self._compiler.rests_on(plan)
         possible = {place for place, _ in judges} | {place for place, found in enumerate(codes) if found}
         after = tuple(each for each in side.after if each.place in possible)
-        by_level = [sorted({p for each in after for _, p, level in each.causes if level == n}) for n in range(3)]
-        watched = tuple(place for place in by_level[0] if place in possible)
-        program = Program(plans, codes, tuple(judges), after, watched, tuple(by_level[1]), tuple(by_level[2]))
+        program = Program(plans, codes, tuple(judges), after)
+        if not kind[3]:
+            program.share()
+        program = settle(program)
         if plans and plans[0].is_pair:
             program.screens = tuple(self._compiler.screen(plan) for plan in plans)
             program.screened_by = tuple(sorted(set().union(*(self._compiler.screened_by(plan) for plan in plans))))

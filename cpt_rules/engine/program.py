@@ -32,12 +32,16 @@ class After:
     causes: tuple[tuple[str, int, int], ...]
 
 
+#: The place of an edit, and the places of what may silence it: here, on the claim, on the lines.
+Live = tuple[int, tuple[int, ...], tuple[int, ...], tuple[int, ...]]
+
+
 @define(eq=False)
 class Program:
     """All edits of one binding for one context. `codes` has an outcome for each, 0 where a function is due.
 
-    `watched`, `watched_claim` and `watched_lines` are the places of what may silence, here, on the claim and on its
-    lines. `screens` tell, for edits on pairs, whether two lines with
+    `doomed` are silenced wherever they apply, `live` where one of their causes has spoken: here, on the claim, on its
+    lines; `watched` are the places of all those causes. `screens` tell, for edits on pairs, whether two lines with
     these codes can concern them at all (None: always).
     """
 
@@ -45,12 +49,39 @@ class Program:
     codes: list[int]
     judges: tuple[tuple[int, Judge], ...]
     after: tuple[After, ...]
-    watched: tuple[int, ...]
-    watched_claim: tuple[int, ...] = ()
-    watched_lines: tuple[int, ...] = ()
+    doomed: tuple[int, ...] = ()
+    live: tuple[Live, ...] = ()
+    watched: tuple[tuple[int, ...], tuple[int, ...], tuple[int, ...]] = ((), (), ())
+    joint: tuple[tuple[int, Judge], ...] = ()
+    _kept: dict[tuple[object, ...], list[int]] = field(factory=dict)
     screens: tuple[Judge | None, ...] = ()
     screened_by: tuple[str, ...] = ()
     _screened: dict[tuple[object, ...], dict[tuple[str | None, str | None], bool]] = field(factory=dict)
+
+    def share(self) -> None:
+        """Moves the edits that rest on what many lines have in common (`COMMON`) where their outcomes are kept together."""
+        if self.plans and self.plans[0].prepared.edit.each == "line":
+            shared = {place for place, _ in self.judges if _is_common(self.plans[place])}
+            self.joint = tuple(each for each in self.judges if each[0] in shared)
+            self.judges = tuple(each for each in self.judges if each[0] not in shared)
+
+    def begun(self, claim: Claim, line: Line, view: View) -> list[int]:
+        """The outcomes so far: those that nothing can change, and those kept for lines like this one."""
+        if not self.joint:
+            return self.codes.copy()
+        key = (
+            line.modifiers, line.pos, claim.pos, line.units, line.unit_type, line.code_type, line.revenue_code,
+            claim.frequency, claim.bill_type,
+        )  # fmt: skip
+        codes = self._kept.get(key)
+        if codes is None:
+            if len(self._kept) > 10_000:
+                self._kept = {}
+            codes = self.codes.copy()
+            for place, judge in self.joint:
+                codes[place] = judge(claim, line, view, None)
+            self._kept[key] = codes
+        return codes.copy()
 
     def screened_for(self, view: View, day: dt.date) -> dict[tuple[str | None, str | None], bool]:
         """What the screens said of two codes, for claims like this one and a day; to be added to."""
@@ -63,6 +94,20 @@ class Program:
         elif len(found) > 100_000:
             found.clear()
         return found
+
+
+#: The stored fields that many lines have in common; `Program.begun` has them in its key.
+COMMON = frozenset(
+    {
+        "line.modifiers", "line.pos", "claim.pos", "line.units", "line.unit_type", "line.code_type",
+        "line.revenue_code", "claim.frequency", "claim.bill_type",
+    }
+)  # fmt: skip
+
+
+def _is_common(plan: Plan) -> bool:
+    rests_on = plan.rests_on
+    return rests_on is not None and rests_on <= COMMON
 
 
 @define(eq=False)
@@ -99,29 +144,63 @@ def judge_doubtful(
 
 def silence(program: Program, codes: list[int], above: tuple[Sequence[int], ...]) -> None:
     """Silences, in order of dependence, every edit after one that was anything but passed or not applicable."""
+    for place in program.doomed:
+        if codes[place]:
+            codes[place] = Outcome.SILENCED
     if not _spoken(program, codes, above):
         return
-    for each in program.after:
-        if codes[each.place]:
-            for _, place, level in each.causes:
-                if any_spoken(place, level, codes, above):
-                    codes[each.place] = Outcome.SILENCED
-                    break
+    on_claim, on_lines = (above[0], above[1:]) if above else ((), ())
+    for place, here, there, elsewhere in program.live:
+        if not codes[place]:
+            continue
+        for cause in here:
+            if codes[cause] not in _QUIET:
+                codes[place] = Outcome.SILENCED
+        for cause in there:
+            if on_claim[cause] not in _QUIET:
+                codes[place] = Outcome.SILENCED
+        for cause in elsewhere:
+            for on_line in on_lines:
+                if on_line[cause] not in _QUIET:
+                    codes[place] = Outcome.SILENCED
 
 
 def _spoken(program: Program, codes: list[int], above: tuple[Sequence[int], ...]) -> bool:
     """Whether anything that may silence was other than passed or not applicable."""
-    for place in program.watched:
+    for place in program.watched[0]:
         if codes[place] not in _QUIET:
             return True
-    for place in program.watched_claim:
+    for place in program.watched[1]:
         if above[0][place] not in _QUIET:
             return True
-    for on_line in above[1:] if program.watched_lines else ():
-        for place in program.watched_lines:
+    for on_line in above[1:] if program.watched[2] else ():
+        for place in program.watched[2]:
             if on_line[place] not in _QUIET:
                 return True
     return False
+
+
+def settle(program: Program) -> Program:
+    """The program with all silencing decided that its constant outcomes decide."""
+    dynamic = {place for place, _ in (*program.judges, *program.joint)}
+    bad = {place for place, code in enumerate(program.codes) if code not in _QUIET}
+    doomed: list[int] = []
+    live: list[Live] = []
+    for each in program.after:
+        causes = [[p for _, p, at in each.causes if at == level] for level in range(3)]
+        if bad.intersection(causes[0]):
+            if each.place in dynamic:
+                doomed.append(each.place)
+            elif program.codes[each.place]:
+                program.codes[each.place] = Outcome.SILENCED
+                bad.add(each.place)
+        elif each.place in dynamic or program.codes[each.place]:
+            here = tuple(p for p in causes[0] if p in dynamic or program.codes[p])
+            live.append((each.place, here, tuple(causes[1]), tuple(causes[2])))
+    program.doomed = tuple(doomed)
+    program.live = tuple(each for each in live if any(each[1:]))
+    program.watched = tuple(tuple(sorted({p for each in program.live for p in each[level]})) for level in (1, 2, 3))  # type: ignore[assignment,union-attr]
+    return program
 
 
 def any_spoken(place: int, level: int, codes: Sequence[int], above: tuple[Sequence[int], ...]) -> bool:
