@@ -33,33 +33,42 @@ def catalogued(name: str) -> Field | None:
     return FIELDS.get(f"line.{name[2:]}" if name.startswith(("a.", "b.")) else name)
 
 
+def is_list(name: str) -> bool:
+    """Whether a catalogue field is a list."""
+    known = catalogued(name)
+    return known is not None and known.many
+
+
 def of_line_a(name: str) -> bool:
     return name.startswith("a.")
 
 
 @frozen
 class Found:
-    """What a look-up found. `truth` is None where it cannot be told; `missing` then says for want of what."""
+    """What a look-up found. `truth` is None where it cannot be told; `missing` then says for want of what.
+
+    `more` says that there may be rows beside those that were found.
+    """
 
     truth: Truth
     edition: Edition | None = None
     rows: tuple[int, ...] = ()
     asked: Asked | None = None
     missing: tuple[str, ...] = ()
+    more: bool = False
 
     def column(self, name: str, many: bool) -> Reading:
         """What the rows have in a column: a list, or one value."""
-        if self.truth is None:
-            return Open() if many else UNKNOWN
-        if not self.rows or self.edition is None:
-            return () if many else None
-        cells = [self.edition.cell(name, row) for row in self.rows]
+        if self.truth is None and not many:
+            return UNKNOWN
+        cells = [] if self.edition is None else [self.edition.cell(name, row) for row in self.rows]
         if not many:
-            return cells[0]
+            return cells[0] if cells else None
         flat: list[Value] = []
         for cell in cells:
             flat += cell if isinstance(cell, tuple) else [] if cell is None else [cell]
-        return tuple(dict.fromkeys(flat))
+        values = tuple(dict.fromkeys(flat))
+        return Open(values) if self.truth is None or self.more else values
 
 
 @define(eq=False)
@@ -87,16 +96,47 @@ class LookUps:
             return Found(None, missing=tuple(dict.fromkeys(unknown)))
         if None in values:
             return Found(False)
-        if day is None:
-            return Found(None, missing=(f"table.{lookup.table.text}",))
-        texts = [str(value) for value in values]
-        setting = texts.pop(0) if lookup.setting is not None else None
-        return self._answer(table, setting, texts, day, knowledge)
+        setting = str(values.pop(0)) if lookup.setting is not None else None
+        for place, value in enumerate(values):
+            if isinstance(value, tuple | Open):
+                name = getattr(items[place - len(values)], "name", "")
+                return self._each(table, setting, (values, place), name, day, knowledge)
+        return self._answer(table, setting, [str(value) for value in values], day, knowledge)
+
+    def _each(
+        self,
+        table: doc.TableDocument,
+        setting: str | None,
+        listed: tuple[Sequence[Reading], int],
+        name: str,
+        day: dt.date | None,
+        knowledge: Knowledge,
+    ) -> Found:
+        """The rows for every value of a list, the field `name`: found where each of its values is."""
+        key, place = listed
+        held = key[place]
+        values = held.known if isinstance(held, Open) else held if isinstance(held, tuple) else ()
+        keys = [[str(value if at == place else part) for at, part in enumerate(key)] for value in values]
+        answers = [self._answer(table, setting, each, day, knowledge) for each in keys]
+        truths = [each.truth for each in answers]
+        more = isinstance(held, Open) or None in truths
+        truth: Truth = False if False in truths else None if more else bool(truths)
+        rows = tuple(row for each in answers for row in each.rows)
+        missing = (name,) if isinstance(held, Open) else (f"table.{table.table.text}",)
+        edition, asked = (answers[0].edition, answers[0].asked) if answers else (None, None)
+        return Found(truth, edition, rows, asked, missing, more)
 
     def _answer(
-        self, table: doc.TableDocument, setting: str | None, key: Sequence[str], day: dt.date, knowledge: Knowledge
+        self,
+        table: doc.TableDocument,
+        setting: str | None,
+        key: Sequence[str],
+        day: dt.date | None,
+        knowledge: Knowledge,
     ) -> Found:
         id = table.table.text
+        if day is None:
+            return Found(None, missing=(f"table.{id}",))
         memo = (id, setting, *key, day)
         found = self._answers.get(memo)
         if found is None:
@@ -115,7 +155,8 @@ class LookUps:
             if len({tuple(edition.cell(name, row) for name in names) for row in rows}) > 1:
                 return Found(None, edition, (), asked, (f"table.{id}",))
             rows = rows[:1]
-        return Found(True, edition, rows, asked)
+        whole = table.unique == "yes" or _complete(table, edition, key, knowledge)
+        return Found(True, edition, rows, asked, more=not whole)
 
     def _find(
         self, id: str, setting: str | None, key: Sequence[str], day: dt.date
@@ -163,7 +204,8 @@ class Binding:
         if not column:
             return UNKNOWN if found.truth is None else found.truth
         table = self.look_ups.ruleset.tables[self.edit.lookup[alias].table.text]
-        return found.column(column, table.unique == "no" or table.columns[column].many)
+        listed = any(is_list(name) for name in self.key_names(alias))
+        return found.column(column, listed or table.unique == "no" or table.columns[column].many)
 
     def key_names(self, name: str) -> tuple[str, ...]:
         """The fields on which a look-up rests, in order, each once."""
@@ -183,7 +225,7 @@ class Binding:
         keys = self._keys.get(alias)
         if keys is None:
             keys = self._keys[alias] = tuple(self._key_reader(each) for each in self.key_names(alias))
-        return self.found_by(alias, [read(view, line, other) for read in keys], self.day(view, line))
+        return self.found_by(alias, [read(view, line, other) for read in keys], day_of_edit(view, line, other))
 
     def _key_reader(self, name: str) -> Reader:
         match = self.knowledge.match
@@ -201,10 +243,18 @@ class Binding:
             )
         return field_reader(name)
 
-    def day(self, view: View, line: Line | None) -> dt.date | None:
-        """The day of the edit."""
-        day = FIELDS["claim.first_date" if line is None else "line.date"].read(view, line)
+
+def day_of_edit(view: View, line: Line | None, other: Line | None) -> dt.date | None:
+    """The day of an edit; of a pair of which one line's day is unknown, that of the other."""
+    if line is None:
+        day = FIELDS["claim.first_date"].read(view, None)
         return day if isinstance(day, dt.date) else None
+    for each in (line, other):
+        if each is not None:
+            day = FIELDS["line.date"].read(view, each)
+            if isinstance(day, dt.date):
+                return day
+    return None
 
 
 def field_reader(name: str) -> Reader:

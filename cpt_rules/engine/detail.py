@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-import datetime as dt
-
 from attrs import frozen
 
 from cpt_rules.claim import Line
-from cpt_rules.engine.binding import catalogued, is_fact
+from cpt_rules.engine.binding import catalogued, day_of_edit, is_fact
 from cpt_rules.engine.operators import Seen
 from cpt_rules.engine.prepare import Bound, Plan, incomplete
-from cpt_rules.fields import FIELDS, RESOLVED_FIELDS
+from cpt_rules.fields import RESOLVED_FIELDS
 from cpt_rules.finding import Asked, Citation, Denial, Finding, Outcome, Rule
 from cpt_rules.language import documents as doc
 from cpt_rules.language.conditions import leaves, placeholders
@@ -40,7 +38,7 @@ def finding_of(plan: Plan, status: Outcome, scene: Scene) -> Finding:
     view, line = scene.view, scene.line
     edit = plan.prepared.edit
     claim = view.claim
-    date = FIELDS["claim.first_date" if line is None else "line.date"].read(view, line)
+    date = day_of_edit(view, line, scene.other)
     bad = status in (Outcome.WARN, Outcome.FAIL)
     asked: tuple[Asked, ...] = ()
     sources, stale = plan.sources, plan.stale
@@ -53,7 +51,7 @@ def finding_of(plan: Plan, status: Outcome, scene: Scene) -> Finding:
         line=None if line is None else line.number,
         index=scene.index,
         code=None if line is None else line.code,
-        date=date if isinstance(date, dt.date) else None,
+        date=date,
         payer=scene.match.payer,
         values=_values(plan, scene),
         missing=missing(plan, scene) if status == Outcome.NOT_CHECKED else (),
@@ -185,7 +183,11 @@ def _settled(plan: Plan, unknown: frozenset[str]) -> bool:
         return False
     for part, bounds in prepared.parts.items():
         for bound in bounds:
-            if part == "fail when" or not bound.by_claim:
+            if part == "fail when":
+                continue
+            if bound.by_code and (bound.refs or "line.code" in unknown):
+                return False
+            if not bound.by_claim:
                 continue
             fields = [catalogued(name) for name in (bound.leaf.field, *bound.refs)]
             if not bound.fixed.certain or any(f is None or not unknown.isdisjoint(f.paths) for f in fields):

@@ -15,7 +15,7 @@ from typing import get_args
 from attrs import define, field
 
 from cpt_rules.claim import Claim, Line, Payer
-from cpt_rules.engine.binding import LookUps
+from cpt_rules.engine.binding import LookUps, day_of_edit
 from cpt_rules.engine.compile import Compiler, Judge
 from cpt_rules.engine.epochs import boundaries
 from cpt_rules.engine.pairs import Pair, days_of, doubtful_pairs, groups_of, keys_of, spanning
@@ -150,7 +150,7 @@ class DirectEngine:
         sides = [(each, self._sides[each]) for each in ("pair", "later-pair") if self._sides[each].edits]
         if claim.unknown:
             for pair in doubtful_pairs(view):
-                day: Day = FIELDS["line.date"].read(view, lines[pair.b])  # type: ignore[assignment]
+                day: Day = day_of_edit(view, lines[pair.b], lines[pair.a]) or UNKNOWN
                 for each, side in sides:
                     if each == "pair" or pair.a < pair.b:
                         yield from _on_pair(self._program(side, None, kind, day), view, pair, judged)
@@ -169,7 +169,7 @@ class DirectEngine:
                         if possible is None:
                             possible = known[key] = _possible(program, claim, lines[a], line, view)
                         if possible:
-                            yield from _on_pair(program, view, Pair(a, b, spanning(lines[a], line)), judged)
+                            yield from _on_pair(program, view, Pair(a, b, spanning(claim, lines[a], line)), judged)
 
     def _on_days(self, view: View, kind: Kind, judged: list[Judged]) -> Iterator[Judged]:
         claim = view.claim

@@ -67,19 +67,22 @@ def doubtful_pairs(view: View) -> Iterator[Pair]:
                 continue
             readings = (("a.date", day_a), ("b.date", day_b), ("a.provider", whose_a), ("b.provider", whose_b))
             doubt = tuple(name for name, reading in readings if reading is UNKNOWN)
-            yield Pair(a, b, doubt + spanning(lines[a], lines[b]))
+            yield Pair(a, b, doubt + spanning(view.claim, lines[a], lines[b]))
 
 
-def spanning(a: Line, b: Line) -> tuple[str, ...]:
-    """The names of the last days of those lines of a pair that are for more than one day."""
-    if a.date_to is None and b.date_to is None:
+def spanning(claim: Claim, a: Line, b: Line) -> tuple[str, ...]:
+    """The names of the last days of those lines of a pair that are, or may be, for more than one day."""
+    if a.date_to is None and b.date_to is None and not claim.unknown:
         return ()
-    return tuple(name for name, line in (("a.date_to", a), ("b.date_to", b)) if spans(line))
+    return tuple(name for name, line in (("a.date_to", a), ("b.date_to", b)) if spans(claim, line))
 
 
-def spans(line: Line) -> bool:
-    """Whether a line is for more than one day."""
-    return line.date is not None and line.date_to is not None and line.date_to > line.date
+def spans(claim: Claim, line: Line) -> bool:
+    """Whether a line is, or may be, for more than one day."""
+    if line.date_to is None:
+        return "line.date_to" in claim.unknown
+    day = line.date or claim.statement_from
+    return day is not None and line.date_to > day
 
 
 def days_of(view: View) -> Iterator[Day]:
@@ -93,7 +96,7 @@ def days_of(view: View) -> Iterator[Day]:
     else:
         yield from _doubtful_days(view, groups)
     for places in groups.values():
-        yield Day(tuple(places), ("line.date_to",) if any(spans(lines[place]) for place in places) else ())
+        yield Day(tuple(places), ("line.date_to",) if any(spans(view.claim, lines[place]) for place in places) else ())
 
 
 def _doubtful_days(view: View, groups: dict[object, list[int]]) -> Iterator[Day]:
@@ -104,7 +107,7 @@ def _doubtful_days(view: View, groups: dict[object, list[int]]) -> Iterator[Day]
             continue
         doubt = tuple(name for name, reading in zip(_OF_A_DAY, key, strict=True) if reading is UNKNOWN)
         if doubt:
-            yield Day((place,), doubt + (("line.date_to",) if spans(line) else ()))
+            yield Day((place,), doubt + (("line.date_to",) if spans(view.claim, line) else ()))
         else:
             groups.setdefault(key, []).append(place)
 

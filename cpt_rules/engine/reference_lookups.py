@@ -21,7 +21,8 @@ class Answer:
     """What a look-up found: the rows in force, and whether there are any (None: nobody can tell).
 
     `unknown` are the fields of its key that are unknown. `edition` is the one that was asked, `late` says that the day
-    is after its period, `complete` that it has all rows of this key.
+    is after its period, `complete` that it has all rows of this key, `listed` that the key has a list, for each value
+    of which rows were looked for: found are then all of them.
     """
 
     table: doc.TableDocument
@@ -31,6 +32,7 @@ class Answer:
     edition: Edition | None = None
     late: bool = False
     complete: bool = True
+    listed: bool = False
 
     @property
     def missing(self) -> list[str]:
@@ -41,14 +43,16 @@ class Answer:
         """What stands in a column; of no column: whether a row was found."""
         if not column:
             return UNKNOWN if self.found is None else self.found
-        if not self.table.columns[column].many and self.table.unique == "yes":
+        if not self.table.columns[column].many and self.table.unique == "yes" and not self.listed:
             if self.found is None:
                 return UNKNOWN
             cell = self.rows[0][column] if self.rows else None
             return None if isinstance(cell, tuple) else cell
-        if self.found is None:
-            return Open()
         values = tuple(dict.fromkeys(value for row in self.rows for value in _values(row[column])))
+        if self.found is None and not self.listed:
+            return Open()
+        if self.listed:
+            return values if self.complete else Open(values)
         return values if self.complete or self.table.unique == "yes" else Open(values)
 
     @property
@@ -80,6 +84,8 @@ def ask(lookup: doc.Lookup, knowledge: Knowledge, read: Callable[[str], Reading]
         return Answer(table, None, unknown=tuple(unknown))
     if None in readings:
         return Answer(table, False)
+    if any(isinstance(reading, tuple | Open) for reading in readings):
+        return _each(lookup, knowledge, read)
     setting = readings.pop(0) if lookup.setting is not None else None
     known = knowledge.ruleset.store.series(table.table.text, None if setting is None else str(setting))
     answering = None if knowledge.day is None else known.edition(knowledge.day)
@@ -95,6 +101,29 @@ def ask(lookup: doc.Lookup, knowledge: Knowledge, read: Callable[[str], Reading]
     else:
         found = True if rows else False if complete else None
     return Answer(table, found, tuple(rows), (), edition, late, complete)
+
+
+def _each(lookup: doc.Lookup, knowledge: Knowledge, read: Callable[[str], Reading]) -> Answer:
+    """What is found for every value of the one list in the key."""
+    table = knowledge.ruleset.tables[lookup.table.text]
+    name = next(_name(item) for item in lookup.keys.values() if isinstance(_read(item, read), tuple | Open))
+    held = read(name)
+    values = held.known if isinstance(held, Open) else held if isinstance(held, tuple) else ()
+
+    def one(value: Value) -> Answer:
+        return ask(lookup, knowledge, lambda other: value if other == name else read(other))
+
+    answers = [one(value) for value in values]
+    found: Truth = bool(answers)
+    if any(each.found is None for each in answers) or isinstance(held, Open):
+        found = None
+    if any(each.found is False for each in answers):
+        found = False
+    complete = not isinstance(held, Open) and all(each.found is not None for each in answers)
+    rows = tuple(row for each in answers if each.found for row in each.rows)
+    asked = answers[0] if answers else Answer(table, False)
+    unknown = (name,) if isinstance(held, Open) else ()
+    return Answer(table, found, rows, unknown, asked.edition, asked.late, complete, True)
 
 
 def _read(item: doc.Item, read: Callable[[str], Reading]) -> Reading:

@@ -10,7 +10,7 @@ from cpt_rules.fields import FIELDS
 from cpt_rules.formats import FORMATS
 from cpt_rules.language import documents as doc
 from cpt_rules.language.problems import did_you_mean, shown
-from cpt_rules.ruleset.typing import Kind, Scope, Vocabulary
+from cpt_rules.ruleset.typing import Kind, Scope, Vocabulary, line_field
 from cpt_rules.tables.layout import BY_TABLE, SETTINGS, Column, ColumnType, Layout
 
 _TAKEN = {name.partition(".")[0] for name in FIELDS} | {"profile", "set", "a", "b", "any", "all", "not"}
@@ -106,16 +106,27 @@ def resolve_lookup(alias: str, lookup: doc.Lookup, scope: Scope, words: Vocabula
         for column, item in lookup.keys.items()
         if column in table.columns
     }
+    lists = [item for item in lookup.keys.values() if is_list(item, plain, words)]
+    for item in lists[1:]:
+        words.say(item.mark, "a second list in the key of one look-up; only one of its fields may be a list")
     setting = (
         None if lookup.setting is None else _key(lookup.setting, Kind("text", False, table.settings), plain, words)
     )
     return attrs.evolve(lookup, keys=keys, setting=setting)
 
 
+def is_list(item: doc.Item, scope: Scope, words: Vocabulary) -> bool:
+    """Whether a key names a field that is a list: the look-up is then made for each of its values."""
+    found = words.kind(item.name, scope) if isinstance(item, doc.FieldRef) else None
+    return found is not None and found.many
+
+
 def _key(item: doc.Item, kind: Kind, scope: Scope, words: Vocabulary) -> doc.Item:
     if isinstance(item, doc.FieldRef):
-        found = words.kind(item.name, scope)
-        if found is not None and found.many:
-            words.say(item.mark, f"{shown('$' + item.name)} is a list, and a key takes one value")
+        if is_list(item, scope, words) and (kind.choices or line_field(item.name) not in FIELDS):
+            words.say(
+                item.mark,
+                f"{shown('$' + item.name)} is a list, and a {'setting' if kind.choices else 'key'} takes one value",
+            )
         words.bound(item.name, item.mark, scope)
     return words.item(item, kind, scope=scope)

@@ -107,8 +107,15 @@ class Vocabulary:
         if table is not None and not fact:
             return Kind("yes/no", False)
         if table is not None and fact in table.columns:
-            return Kind(table.columns[fact].format, table.columns[fact].many or table.unique == "no")
+            many = table.columns[fact].many or table.unique == "no" or self.listed(scope.lookups[head], scope.each)
+            return Kind(table.columns[fact].format, many)
         return None
+
+    def listed(self, lookup: doc.Lookup, each: doc.Binding) -> bool:
+        """Whether a look-up is made for each value of a list."""
+        names = [item.name for item in lookup.keys.values() if isinstance(item, doc.FieldRef)]
+        kinds = [self.kind(name, Scope(each)) for name in names]
+        return any(kind is not None and kind.many for kind in kinds)
 
     def unknown_name(self, name: str, others: Iterable[str] = (), scope: Scope = LINE) -> str:
         """What to say of a name that is neither a field nor a fact nor one of `others`."""
