@@ -1,4 +1,4 @@
-"""Settings of the property tests: HYPOTHESIS_PROFILE=thorough looks at more examples."""
+"""Settings of the property tests: the same examples every time; HYPOTHESIS_PROFILE=thorough looks at more, and others."""
 
 from __future__ import annotations
 
@@ -8,6 +8,8 @@ from hypothesis import HealthCheck, settings
 
 _SLOW_TO_START = (HealthCheck.too_slow, HealthCheck.data_too_large)
 
-settings.register_profile("ci", max_examples=200, deadline=None, database=None, suppress_health_check=_SLOW_TO_START)
-settings.register_profile("thorough", settings.get_profile("ci"), max_examples=5000)
+settings.register_profile(
+    "ci", max_examples=200, deadline=None, database=None, derandomize=True, suppress_health_check=_SLOW_TO_START
+)
+settings.register_profile("thorough", settings.get_profile("ci"), max_examples=5000, derandomize=False)
 settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "ci"))

@@ -156,7 +156,8 @@ class LookUps:
                 return Found(None, edition, (), asked, (f"table.{id}",))
             rows = rows[:1]
         whole = table.unique == "yes" or _complete(table, edition, key, knowledge)
-        return Found(True, edition, rows, asked, more=not whole)
+        missing = () if whole else (f"table.{id}",)
+        return Found(True, edition, rows, asked, missing, more=not whole)
 
     def _find(
         self, id: str, setting: str | None, key: Sequence[str], day: dt.date
