@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import csv
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 SHARED = Path(__file__).parents[3] / "shared" / "data" / "ncci"
@@ -28,9 +28,13 @@ _MAI = {"1": "1 Line Edit", "2": "2 Date of Service Edit: Policy", "3": "3 Date 
 
 
 def write_ptp(folder: Path, *, kept: str = "last", source: Path = SHARED / PTP) -> list[Path]:
-    """Four parts, ``ccipra-v302r0-f1.TXT`` and on. `kept`: the ``last`` row of a pair, or ``all``."""
+    """The four parts of the public table. `kept`: the ``last`` row of a pair, or ``all``."""
+    return write_parts(folder, list(ptp_rows(kept=kept, source=source)))
+
+
+def write_parts(folder: Path, rows: Sequence[tuple[str, str, str, int]]) -> list[Path]:
+    """Four parts, ``ccipra-v302r0-f1.TXT`` and on, of rows as `ptp_rows` gives them."""
     folder.mkdir(parents=True, exist_ok=True)
-    rows = list(ptp_rows(kept=kept, source=source))
     size = -(-len(rows) // 4)
     paths = []
     for part in range(4):
