@@ -197,7 +197,14 @@ def _words(scope: Scope) -> tuple[Word, ...]:
         found += [evolve(word, name=f"{end}.{word.name[5:]}") for end in "ab" for word in of_lines]
     for alias in scope.aliases:
         for column in alias.shape.columns:
-            found.append(Word(f"{alias.name}.{column.name}", column.base, column.constants, alias.shape.many(column)))
+            found.append(
+                Word(
+                    f"{alias.name}.{column.name}",
+                    column.base,
+                    column.constants,
+                    alias.listed or alias.shape.many(column),
+                )
+            )
     return tuple(found)
 
 
@@ -655,6 +662,7 @@ _UNKNOWN = (
     "claim.statement_from",
     "line.units",
     "line.unit_type",
+    "line.date_to",
     "line.rendering.npi",
     "claim.bill_type",
     "line.clia",

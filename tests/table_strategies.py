@@ -110,10 +110,11 @@ _SETTINGS = ("practitioner", "hospital")
 
 @frozen
 class Alias:
-    """A look-up as conditions see it."""
+    """A look-up as conditions see it. `listed`: a field of its key is a list, so that every column is one."""
 
     name: str
     shape: Shape
+    listed: bool = False
 
 
 #: The look-ups that an edit may make: none, one, two in one table, two in different ones.
@@ -124,6 +125,10 @@ ALIASES = (
     (Alias("t", SHAPES[1]), Alias("u", SHAPES[1])),
     (Alias("t", SHAPES[1]), Alias("u", SHAPES[2])),
     (Alias("t", SHAPES[3]), Alias("u", SHAPES[0])),
+    (Alias("t", SHAPES[0], True),),
+    (Alias("t", SHAPES[1], True), Alias("u", SHAPES[0])),
+    (Alias("t", SHAPES[2], True),),
+    (Alias("t", SHAPES[3], True),),
 )
 
 
@@ -138,6 +143,15 @@ _KEYS = {
     "day": ("$day.code", "$day.code", *_ANYWHERE),
 }
 _SOME_KEYS = {each: st.tuples(st.sampled_from(keys), st.sampled_from(keys)) for each, keys in _KEYS.items()}
+_CLAIM_LISTS = ("$claim.codes", "$claim.modifiers", "$claim.icd10")
+_LISTS = {
+    "line": st.sampled_from(("$line.modifiers", "$line.icd10", *_CLAIM_LISTS)),
+    "claim": st.sampled_from(_CLAIM_LISTS),
+    "pair": st.sampled_from(("$b.modifiers", *_CLAIM_LISTS)),
+    "later-pair": st.sampled_from(("$b.modifiers", *_CLAIM_LISTS)),
+    "day": st.sampled_from(("$day.modifiers", "$day.codes", *_CLAIM_LISTS)),
+}
+_PLACES = st.sampled_from((0, 1))
 _FIRST = {"line": "$line.code", "claim": "86329", "pair": "$a.code", "later-pair": "$a.code", "day": "$day.code"}
 _SECOND = {"line": "$line.first_modifier", "claim": "90", "pair": "$b.code", "later-pair": "$b.code", "day": "90"}
 _CHOSEN_SETTINGS = st.sampled_from((*_SETTINGS, "$claim.ncci_setting", "$claim.ncci_setting", "$payer.kind"))
@@ -152,6 +166,9 @@ def lookups(draw: st.DrawFn, aliases: tuple[Alias, ...], each: str) -> str:
         parts = [f"table: {alias.shape.id}"]
         usual = not draw(_CHANCE[3])
         keys = (_FIRST[each], _SECOND[each]) if usual else draw(_SOME_KEYS[each])
+        if alias.listed:
+            place = draw(_PLACES) if len(alias.shape.key) > 1 else 0
+            keys = (*keys[:place], draw(_LISTS[each]), *keys[place + 1 :])
         named = [f"{column}: {key}" for column, key in zip(alias.shape.key, keys, strict=False)]
         setting = [f"setting: {draw(_CHOSEN_SETTINGS)}"] if alias.shape.settings else []
         parts += [*named, *setting] if draw(_CHANCE[2]) else [*setting, *named]

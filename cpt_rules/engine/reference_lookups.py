@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping, Sequence
 from attrs import frozen
 
 from cpt_rules.engine.reference_knowledge import Knowledge, Trace
-from cpt_rules.engine.reference_values import Truth
+from cpt_rules.engine.reference_values import Truth, all_of
 from cpt_rules.finding import Asked
 from cpt_rules.language import documents as doc
 from cpt_rules.reading import UNKNOWN, Open, Reading, Value
@@ -21,8 +21,8 @@ class Answer:
     """What a look-up found: the rows in force, and whether there are any (None: nobody can tell).
 
     `unknown` are the fields of its key that are unknown. `edition` is the one that was asked, `late` says that the day
-    is after its period, `complete` that it has all rows of this key, `listed` that the key has a list, for each value
-    of which rows were looked for: found are then all of them.
+    is after its period, `complete` that there are no other rows of this key, `listed` that the key has a list, for each
+    value of which rows were looked for: found are then all of them.
     """
 
     table: doc.TableDocument
@@ -49,11 +49,7 @@ class Answer:
             cell = self.rows[0][column] if self.rows else None
             return None if isinstance(cell, tuple) else cell
         values = tuple(dict.fromkeys(value for row in self.rows for value in _values(row[column])))
-        if self.found is None and not self.listed:
-            return Open()
-        if self.listed:
-            return values if self.complete else Open(values)
-        return values if self.complete or self.table.unique == "yes" else Open(values)
+        return values if self.complete else Open(values)
 
     @property
     def asked(self) -> list[Asked]:
@@ -79,28 +75,28 @@ def ask(lookup: doc.Lookup, knowledge: Knowledge, read: Callable[[str], Reading]
     items = [] if lookup.setting is None else [lookup.setting]
     items += [lookup.keys[column] for column in table.key]
     readings = [_read(item, read) for item in items]
-    unknown = [_name(item) for item, reading in zip(items, readings, strict=True) if reading is UNKNOWN]
-    if unknown:
-        return Answer(table, None, unknown=tuple(unknown))
+    listed = any(isinstance(reading, tuple | Open) for reading in readings)
+    if UNKNOWN in readings:
+        unknown = [_name(item) for item, reading in zip(items, readings, strict=True) if _is_unknown(reading)]
+        return Answer(table, None, unknown=tuple(unknown), complete=False, listed=listed)
     if None in readings:
-        return Answer(table, False)
-    if any(isinstance(reading, tuple | Open) for reading in readings):
+        return Answer(table, False, listed=listed)
+    if listed:
         return _each(lookup, knowledge, read)
     setting = readings.pop(0) if lookup.setting is not None else None
     known = knowledge.ruleset.store.series(table.table.text, None if setting is None else str(setting))
     answering = None if knowledge.day is None else known.edition(knowledge.day)
     if answering is None or knowledge.day is None:
-        return Answer(table, None)
+        return Answer(table, None, complete=False)
     edition, late = answering
     key: list[Value] = [reading for reading in readings if isinstance(reading, Value)]
     rows = [_row(table, edition, number) for number in _numbers(table, edition, key, knowledge)]
     complete = _complete(table, edition, key, knowledge)
-    if table.unique == "yes":
-        contradict = any(row != rows[0] for row in rows)
-        found: Truth = None if contradict else True if rows else False if complete else None
-    else:
-        found = True if rows else False if complete else None
-    return Answer(table, found, tuple(rows), (), edition, late, complete)
+    if table.unique == "yes" and any(row != rows[0] for row in rows):
+        return Answer(table, None, (), (), edition, late, complete=False)
+    found: Truth = True if rows else False if complete else None
+    # Of a unique key one row is all there can be.
+    return Answer(table, found, tuple(rows), (), edition, late, complete or (found is True and table.unique == "yes"))
 
 
 def _each(lookup: doc.Lookup, knowledge: Knowledge, read: Callable[[str], Reading]) -> Answer:
@@ -114,16 +110,12 @@ def _each(lookup: doc.Lookup, knowledge: Knowledge, read: Callable[[str], Readin
         return ask(lookup, knowledge, lambda other: value if other == name else read(other))
 
     answers = [one(value) for value in values]
-    found: Truth = bool(answers)
-    if any(each.found is None for each in answers) or isinstance(held, Open):
-        found = None
-    if any(each.found is False for each in answers):
-        found = False
-    complete = not isinstance(held, Open) and all(each.found is not None for each in answers)
-    rows = tuple(row for each in answers if each.found for row in each.rows)
+    closed = not isinstance(held, Open)
+    found = all_of([*(each.found for each in answers), True if closed else None]) if answers or not closed else False
+    complete = closed and all(each.complete for each in answers)
+    rows = tuple(row for each in answers for row in each.rows)
     asked = answers[0] if answers else Answer(table, False)
-    unknown = (name,) if isinstance(held, Open) else ()
-    return Answer(table, found, rows, unknown, asked.edition, asked.late, complete, True)
+    return Answer(table, found, rows, () if closed else (name,), asked.edition, asked.late, complete, listed=True)
 
 
 def _read(item: doc.Item, read: Callable[[str], Reading]) -> Reading:
@@ -159,6 +151,10 @@ def _complete(table: doc.TableDocument, edition: Edition, key: Sequence[Value], 
         domain = knowledge.set_values(table.complete.id)
         return edition.manifest.complete or any(domain.holds(value) is True for value in key)
     return edition.manifest.complete
+
+
+def _is_unknown(reading: Reading) -> bool:
+    return reading is UNKNOWN or isinstance(reading, Open)
 
 
 def _values(cell: Cell) -> tuple[Value, ...]:

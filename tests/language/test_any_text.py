@@ -102,7 +102,7 @@ def test_a_token_repeated_gives_documents_or_problems(before: str, token: str, t
 @pytest.mark.parametrize(
     "token", ["[", "{", "- ", '"', "'", "a: ", "? ", "&a ", "!t ", "#", "|", "\n", "---\n", "a", "[a,", "{a: "]
 )
-def test_100_kilobytes_of_one_token_take_less_than_two_seconds(token: str) -> None:
+def test_100_kilobytes_of_one_token_are_no_burden(token: str) -> None:
     start = time.process_time()
     outcome((token * 102_400)[:102_400])
     assert time.process_time() - start < 20  # what would be quadratic takes minutes
