@@ -87,12 +87,12 @@ class LookUps:
         if lookup.setting is not None:
             items.insert(0, lookup.setting)
         values = [readings[item.name] if isinstance(item, doc.FieldRef) else item.value for item in items]  # type: ignore[union-attr]
-        unknown = [
-            item.name
-            for item, value in zip(items, values, strict=True)
-            if value is UNKNOWN and isinstance(item, doc.FieldRef)
-        ]
-        if unknown:
+        if UNKNOWN in values:
+            unknown = [
+                item.name
+                for item, value in zip(items, values, strict=True)
+                if (value is UNKNOWN or isinstance(value, Open)) and isinstance(item, doc.FieldRef)
+            ]
             return Found(None, missing=tuple(dict.fromkeys(unknown)))
         if None in values:
             return Found(False)

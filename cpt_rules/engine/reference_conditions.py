@@ -205,6 +205,13 @@ class Setting:
                 found += self._traces(item.name)
         return found
 
+    def answers(self, leaf: doc.Leaf) -> list[Answer]:
+        """What the look-ups found that a condition names."""
+        found = [
+            self.answer(name) for name in (leaf.field, *(i.name for i in leaf.items if isinstance(i, doc.FieldRef)))
+        ]
+        return [answer for answer in found if answer is not None]
+
     def _traces(self, name: str) -> list[Trace]:
         answer = self.answer(name)
         if answer is not None:

@@ -171,8 +171,11 @@ def _fails(edit: doc.Edit, setting: Setting, changes: tuple[EditChangeInForce, .
     sources = setting.knowledge.ruleset.sources
 
     def trusted(*clauses: doc.Clause | None) -> bool:
-        named = [trace for clause in clauses for leaf in leaves(clause) for trace in setting.traces(leaf)]
-        rests = [trace.source for trace in [*_own(edit, changes), *named] if trace.source is not None]
+        named = [leaf for clause in clauses for leaf in leaves(clause)]
+        traces = [*_own(edit, changes), *(trace for leaf in named for trace in setting.traces(leaf))]
+        rests = [trace.source for trace in traces if trace.source is not None]
+        # A table counts whether or not it had an answer.
+        rests += [answer.table.source.text for leaf in named for answer in setting.answers(leaf)]
         return all(sources[name].confidence == "high" for name in rests)
 
     extra = [each.change.unless for each in changes]
