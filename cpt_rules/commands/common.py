@@ -26,6 +26,13 @@ def day(value: str) -> dt.date:
     return dt.date.fromisoformat(value)
 
 
+def folder(value: str) -> str:
+    """The type of an option that takes a folder; an empty name, as of a variable that is not set, is none."""
+    if not value:
+        raise click.BadParameter("names no folder")
+    return value
+
+
 def rulesets_option(function: F) -> F:
     return click.option(
         "--rulesets",
@@ -37,7 +44,7 @@ def rulesets_option(function: F) -> F:
 
 def tables_option(function: F) -> F:
     return click.option(
-        "--tables", metavar="DIR", help="Imported reference tables; without it the starter tables answer."
+        "--tables", type=folder, metavar="DIR", help="Imported reference tables; without it the starter tables answer."
     )(function)
 
 

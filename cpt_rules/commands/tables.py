@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from cpt_rules.commands.common import folder
 from cpt_rules.commands.output import Output, complain
 from cpt_rules.tables.layout import SETTINGS
 
@@ -34,7 +35,9 @@ def command() -> None:
 
 
 def _store_option(function: Callable[..., Any]) -> Callable[..., Any]:
-    return click.option("--tables", "root", required=True, metavar="DIR", help="The folder of the store.")(function)
+    return click.option("--tables", "root", type=folder, required=True, metavar="DIR", help="The folder of the store.")(
+        function
+    )
 
 
 @command.command("import", short_help="Read the files of one edition into the store.")
@@ -108,21 +111,22 @@ def list_command(root: str, target: str) -> int:
     found: list[Manifest] = []
     status = 0
     try:
-        for path in manifest_paths(Path(root)):
-            try:
-                found.append(read_manifest(path))
-            except TableError as error:
-                status = 2
-                complain(str(error))
+        paths = manifest_paths(Path(root))
     except TableError as error:
         complain(str(error))
         return 2
+    for path in paths:
+        try:
+            found.append(read_manifest(path))
+        except TableError as error:
+            status = 2
+            complain(str(error))
     found.sort(key=lambda each: (each.table, each.setting or "", each.effective_from))
     with Output() as output:
         if target == "json":
             records = [{k: v for k, v in each.as_json().items() if k != "places"} for each in found]
             output.text(json.dumps(records, ensure_ascii=False, indent=1))
-        else:
+        elif found or not paths:
             output.text("\n".join(_listed(found)) if found else f"no tables in {root}")
     return status
 

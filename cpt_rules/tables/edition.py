@@ -20,7 +20,7 @@ from attrs import define, field
 
 from cpt_rules.reading import Value
 from cpt_rules.tables.layout import BY_TABLE, ColumnType, Layout
-from cpt_rules.tables.manifest import Manifest, TableError, read_manifest
+from cpt_rules.tables.manifest import Manifest, TableError, cannot_be_read, read_manifest
 
 __all__ = ["Cell", "Edition", "Manifest", "TableError", "in_memory", "open_edition", "read_manifest", "typed"]
 
@@ -122,9 +122,10 @@ def open_edition(folder: Path, manifest: Manifest) -> Edition:
                     f"{path}: {size:,} bytes where its manifest says {manifest.size:,}; import the table again"
                 )
             mapped = mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ)
-    except (OSError, ValueError) as error:
-        reason = error.strerror if isinstance(error, OSError) else "changed while it was opened"
-        raise TableError(f"{path}: cannot be read ({reason}); import the table again") from None
+    except OSError as error:
+        raise cannot_be_read(path, error, "import the table again") from None
+    except ValueError:
+        raise TableError(f"{path}: cannot be read (changed while it was opened); import the table again") from None
     if zlib.crc32(mapped) != manifest.crc32:
         raise TableError(f"{path}: damaged, its check sum is not the one in its manifest; import the table again")
     if hasattr(mmap, "MADV_DONTNEED"):  # the pages read for the check sum are given back, the system keeps them cached

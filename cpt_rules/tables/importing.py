@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import importlib
+import stat
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, cast
@@ -11,6 +12,7 @@ from typing import TYPE_CHECKING, cast
 from cpt_rules.language.problems import did_you_mean, shown
 from cpt_rules.tables.edition import Manifest, TableError
 from cpt_rules.tables.layout import LAYOUTS, Layout
+from cpt_rules.tables.manifest import cannot_be_read
 
 if TYPE_CHECKING:
     from cpt_rules.tables.cms.common import Importer
@@ -53,9 +55,12 @@ def import_table(
     """
     layout = _layout(kind)
     _check_setting(layout, setting)
-    inputs = _inputs(files)
-    from cpt_rules.tables.cms.common import Files
+    from cpt_rules.tables.cms.common import Files, period_of
     from cpt_rules.tables.write import write_edition
+
+    if edition is not None:
+        period_of(edition)  # a slip of the pen is said before millions of rows are read
+    inputs = _inputs(files)
 
     made = _importer(kind)(Files(tuple(files), progress), setting, edition)
     manifest = Manifest(
@@ -103,13 +108,15 @@ def _inputs(files: Sequence[Path]) -> tuple[tuple[str, str], ...]:
     found: dict[str, str] = {}
     for path in files:
         try:
+            kind = path.stat().st_mode
+            if stat.S_ISDIR(kind):
+                raise TableError(f"{path}: expected a file, found a folder; name the files in it")
+            if not stat.S_ISREG(kind):  # it is read more than once
+                raise TableError(f"{path}: expected a file, found a pipe or a device; save it as a file first")
             with path.open("rb") as file:
                 digest = hashlib.file_digest(file, "sha256").hexdigest()
-        except IsADirectoryError:
-            raise TableError(f"{path}: expected a file, found a folder; name the files in it") from None
         except (OSError, ValueError) as error:
-            reason = (error.strerror if isinstance(error, OSError) else None) or "its name is no path"
-            raise TableError(f"{path}: cannot be read ({reason})") from None
+            raise cannot_be_read(path, error, "check its name") from None
         if digest in found:
             raise TableError(f"{path}: the same file as {found[digest]}; name each file once")
         found[digest] = str(path)

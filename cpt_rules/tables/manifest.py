@@ -17,6 +17,17 @@ from cpt_rules.tables.layout import BY_TABLE
 class TableError(Exception):
     """A table that cannot be used: which file, what is wrong, what to do. One line."""
 
+    def __init__(self, message: str) -> None:
+        super().__init__(message.replace("\n", "\\n").replace("\r", "\\r"))  # the name of a file may hold anything
+
+
+def cannot_be_read(path: Path, error: OSError | ValueError, do: str) -> TableError:
+    """What to raise for a file or folder that the system does not let us read; `do` is the remedy but for lack of rights."""
+    reason = (error.strerror if isinstance(error, OSError) else None) or "its name is no path"
+    if isinstance(error, PermissionError):
+        do = "give this user the right to read it"
+    return TableError(f"{path}: cannot be read ({reason}); {do}")
+
 
 @frozen
 class Manifest:
@@ -86,6 +97,6 @@ def read_manifest(path: Path) -> Manifest:
             raise ValueError
         return made
     except OSError as error:
-        raise TableError(f"{path}: cannot be read ({error.strerror}); import the table again") from None
+        raise cannot_be_read(path, error, "import the table again") from None
     except (ValueError, TypeError, KeyError, RecursionError):
         raise TableError(f"{path}: not a manifest of this store, or a damaged one; import the table again") from None

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterator
+import os
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 from attrs import define, field
 
 from cpt_rules.tables.edition import Edition, in_memory, open_edition
-from cpt_rules.tables.layout import Layout
-from cpt_rules.tables.manifest import Manifest, TableError, manifest_path, read_manifest
+from cpt_rules.tables.layout import BY_TABLE, Layout
+from cpt_rules.tables.manifest import Manifest, TableError, cannot_be_read, manifest_path, read_manifest
 
 #: A starter table: what is said of it, its rows as texts, and its layout where no import has it.
 Starter = tuple[Manifest, tuple[tuple[str, ...], ...]] | tuple[Manifest, tuple[tuple[str, ...], ...], Layout]
@@ -116,9 +117,37 @@ def manifests(root: Path | None) -> Iterator[Manifest]:
 
 
 def manifest_paths(root: Path | None) -> list[Path]:
-    """The files of the manifests in a store, in order. Raises `TableError` for a folder that is none."""
+    """The files of the manifests in a store, in order. Raises `TableError` for a folder that is none or cannot be read.
+
+    A table's folder that cannot be read is an error, never an empty one: what it holds would go unasked.
+    """
     if root is None:
         return []
-    if not root.is_dir():
+    if not os.path.exists(root):
         raise TableError(f"{root}: no such folder; import tables into it with `cpt-rules tables import`")
-    return sorted(path for path in root.glob("*/*/*.json") if not path.name.startswith("."))
+    if not root.is_dir():
+        raise TableError(f"{root}: expected a folder, found a file; name the folder of the store")
+    found: list[Path] = []
+    for table in _folders(root):
+        try:
+            found += (path for setting in _folders(table) for path in _inside(setting, _is_manifest))
+        except TableError:
+            if table.name in BY_TABLE:  # else it is somebody else's, such as lost+found
+                raise
+    return sorted(found)
+
+
+def _folders(folder: Path) -> list[Path]:
+    return _inside(folder, os.DirEntry.is_dir)
+
+
+def _is_manifest(entry: os.DirEntry[str]) -> bool:
+    return entry.name.endswith(".json") and not entry.name.startswith(".")
+
+
+def _inside(folder: Path, wanted: Callable[[os.DirEntry[str]], bool]) -> list[Path]:
+    try:
+        with os.scandir(folder) as entries:
+            return [Path(entry) for entry in entries if wanted(entry)]
+    except OSError as error:
+        raise cannot_be_read(folder, error, "check the folder of the store") from None

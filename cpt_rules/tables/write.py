@@ -81,7 +81,7 @@ def write_edition(root: Path, manifest: Manifest, columns: Columns) -> tuple[Man
             return _write(path, manifest, columns)
     except OSError as error:
         raise TableError(
-            f"{path.parent}: cannot be written ({error.strerror or error}); nothing was imported"
+            f"{path.parent}: cannot be written ({error.strerror or error}); nothing was imported, mend that and import again"
         ) from None
 
 

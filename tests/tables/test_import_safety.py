@@ -184,7 +184,7 @@ def test_a_store_that_cannot_be_written(tmp_path: Path) -> None:
     with pytest.raises(TableError) as caught:
         import_table("ncci-ptp", PTP, root=tmp_path / "store")
     assert str(caught.value) == (
-        f"{tmp_path}/store/ncci.ptp/practitioner: cannot be written (Not a directory); nothing was imported"
+        f"{tmp_path}/store/ncci.ptp/practitioner: cannot be written (Not a directory); nothing was imported, mend that and import again"
     )
 
 
@@ -199,6 +199,6 @@ def test_a_full_disk_leaves_the_old_table(tmp_path: Path, monkeypatch: pytest.Mo
     with pytest.raises(TableError) as caught:
         import_table("ncci-ptp", parts(tmp_path / "new", NEW), root=tmp_path / "store")
     assert str(caught.value) == (
-        f"{tmp_path}/store/ncci.ptp/practitioner: cannot be written (No space left on device); nothing was imported"
+        f"{tmp_path}/store/ncci.ptp/practitioner: cannot be written (No space left on device); nothing was imported, mend that and import again"
     )
     assert all_files(tmp_path / "store") == before

@@ -172,7 +172,9 @@ def test_a_folder(store: Path, tmp_path: Path) -> None:
 
 
 def test_a_file_that_is_not_there(store: Path, tmp_path: Path) -> None:
-    assert refusal(store, "ncci-mue", tmp_path / "mue.csv") == "mue.csv: cannot be read (No such file or directory)"
+    assert refusal(store, "ncci-mue", tmp_path / "mue.csv") == (
+        "mue.csv: cannot be read (No such file or directory); check its name"
+    )
 
 
 def test_the_same_file_twice(store: Path, tmp_path: Path) -> None:
@@ -313,7 +315,7 @@ def test_a_part_given_twice_under_two_names(store: Path, tmp_path: Path) -> None
         (
             None,
             "2026Q2",
-            "ccipra-v322r0-f4.txt: is edition 2026Q3 by its own name or title, --edition says 2026Q2; leave it out",
+            f"{_F1}: is edition 2026Q3 by its own name or title, --edition says 2026Q2; leave it out",
         ),
         (None, "2026", "--edition `2026`: this table is published by quarter; write it as 2026Q3"),
         (None, "Q3/2026", "--edition `Q3/2026`: not an edition; write it as 2026Q3, 2026-07 or 2026"),

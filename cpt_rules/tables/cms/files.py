@@ -16,6 +16,7 @@ from attrs import frozen
 from cpt_rules.language.problems import shown
 from cpt_rules.tables.cms.workbook import workbook_sheets
 from cpt_rules.tables.edition import TableError
+from cpt_rules.tables.manifest import cannot_be_read
 
 Row = tuple[int, Sequence[str]]
 
@@ -136,8 +137,7 @@ def _first_bytes(path: Path) -> bytes:
         with path.open("rb") as file:
             return file.read(_SAMPLE)
     except (OSError, ValueError) as error:
-        reason = (error.strerror if isinstance(error, OSError) else None) or "its name is no path"
-        raise TableError(f"{path}: cannot be read ({reason})") from None
+        raise cannot_be_read(path, error, "check its name") from None
 
 
 def _zipped_member(path: Path, archive: zipfile.ZipFile, info: zipfile.ZipInfo) -> _Member:

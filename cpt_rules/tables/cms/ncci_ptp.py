@@ -47,7 +47,8 @@ def read(files: Files, setting: str | None, edition: str | None) -> Imported:
     columns = Columns(layout("ncci-ptp"))
     parts: dict[int, str] = {}
     told: tuple[str, Period | None] | None = None
-    name = ""
+    period: Period | None = None
+    name = meant = ""
     for table in headed(files, _NAMES, stacked=4):
         name = table.sheet.name
         said, part = _said(name)
@@ -56,13 +57,13 @@ def read(files: Files, setting: str | None, edition: str | None) -> Imported:
         if part is not None and parts.setdefault(part, name) != name:
             refuse(name, None, "each part once", f"part f{part} in {parts[part]} too", "name one of them")
         told = said
-        meant = _setting(name, said[0], setting)
+        meant, period = _setting(name, said[0], setting), settled(name, said[1], edition, quarterly=True)
         _read_rows(table, columns, open_end={"*"} if not meant.startswith("medicaid") else {"*", ""})
     if parts and not parts.keys() >= _PARTS:
         there = ", ".join(f"f{part}" for part in sorted(parts))
         refuse(name, None, "the parts f1 to f4 in one import", there, "name all four files")
-    assert told is not None
-    return Imported(settled(name, told[1], edition, quarterly=True), columns, setting=_setting(name, told[0], setting))
+    assert period is not None
+    return Imported(period, columns, setting=meant)
 
 
 def _said(name: str) -> tuple[tuple[str, Period | None], int | None]:
