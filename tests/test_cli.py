@@ -156,7 +156,7 @@ def test_unreadable_input_is_named_on_standard_error_and_the_rest_is_scrubbed(pl
     assert [line.partition(";")[0] for line in result.stderr.splitlines()] == [
         "nowhere.837: cannot be read (No such file or directory)",
         ".: is a directory",
-        "binary: is neither X12 nor JSON",
+        "binary: is neither X12, JSON, FHIR, CSV nor Parquet",
         "empty: is empty",
     ]
     summary = json.loads(result.stdout.splitlines()[-1])

@@ -1,23 +1,34 @@
-"""Where bytes come from: a path, standard input or a stream, read in chunks, and what format they begin like."""
+"""Where bytes come from: a path, standard input or a stream, read in chunks, or whole as a file that can be seeked."""
 
 from __future__ import annotations
 
-import json
 import sys
+import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import IO, Any, Literal
+from typing import IO, Any
+
+from attrs import frozen
 
 from cpt_rules.readers.problem import Fault
 
 Read = Callable[[], bytes]  # the next bytes, b"" at the end
-Format = Literal["x12", "json", "jsonl"]
 
 CHUNK = 1 << 16
 LONGEST_RECORD = 1 << 24  # a JSON record or a first line beyond this is refused before it fills the memory
-_BLANKS = b" \t\r\n"
-_FORMATS = "X12 begins with ISA, JSON with { or ["
+LARGEST_WHOLE = 1 << 28  # a JSON document that is read whole
+LARGEST_SPOOLED = 1 << 32  # what may stand on disk of a piped or packed file that has to be read from its end
+BLANKS = b" \t\r\n"
+
+
+@frozen(eq=False)
+class Source:
+    """One input: `read` gives its bytes in order; `file` is the same as a seekable binary file, where there is one."""
+
+    name: str
+    read: Read
+    file: IO[bytes] | None = None
 
 
 def input_name(source: str | Path | IO[Any]) -> str:
@@ -29,15 +40,16 @@ def input_name(source: str | Path | IO[Any]) -> str:
 
 
 @contextmanager
-def opened(source: str | Path | IO[Any]) -> Iterator[Read]:
-    """A function that gives the next bytes of the source. Raises `Fault` where it cannot be opened or read.
+def opened(source: str | Path | IO[Any]) -> Iterator[Source]:
+    """The bytes of a source. Raises `Fault` where it cannot be opened or read.
 
     What was opened here is closed here; standard input and a caller's stream stay open.
     """
+    name = input_name(source)
     if not isinstance(source, str | Path):
-        yield _reading(source)
+        yield Source(name, reading(source), _seekable(source))
     elif source == "-":
-        yield _reading(sys.stdin.buffer if hasattr(sys.stdin, "buffer") else sys.stdin)
+        yield Source(name, reading(sys.stdin.buffer if hasattr(sys.stdin, "buffer") else sys.stdin))
     else:
         try:
             stream = open(source, "rb")  # noqa: SIM115 - closed below, an error of opening is told apart from later ones
@@ -46,10 +58,20 @@ def opened(source: str | Path | IO[Any]) -> Iterator[Read]:
         except (OSError, ValueError) as error:
             raise _not_readable(error) from None
         with stream:
-            yield _reading(stream)
+            yield Source(name, reading(stream), _seekable(stream))
 
 
-def _reading(stream: IO[Any]) -> Read:
+def _seekable(stream: IO[Any]) -> IO[bytes] | None:
+    """The stream itself if it gives bytes, stands at its start and can be seeked."""
+    try:
+        fit = bool(stream.seekable()) and stream.tell() == 0 and isinstance(stream.read(0), bytes)
+    except (AttributeError, OSError, TypeError, ValueError):
+        return None
+    return stream if fit else None
+
+
+def reading(stream: IO[Any]) -> Read:
+    """A function that gives the next bytes of a stream. It raises `Fault` where the stream cannot be read."""
     # read1 gives what a pipe holds already, so that a claim is scrubbed before the next chunk is full
     read = getattr(stream, "read1", None) or stream.read
 
@@ -74,28 +96,9 @@ def _not_readable(error: OSError | ValueError) -> Fault:
     return Fault("input.not-readable", f"cannot be read ({reason})", "check the path and its permissions")
 
 
-def without_mark(read: Read) -> tuple[bytes, Read]:
-    """The first bytes that are not blank, and a reader of everything from the start, less a UTF-8 byte-order mark.
-
-    Raises `Fault` for an empty input and for UTF-16 and UTF-32 text.
-    """
-    head = b""
-    while len(head.lstrip(_BLANKS)) < 8 and len(head) < CHUNK:
-        more = read()
-        if not more:
-            break
-        head += more
-    if head.startswith((b"\xff\xfe", b"\xfe\xff", b"\0\0\xfe\xff")):
-        raise Fault("input.encoding", "is UTF-16 or UTF-32 text", "save it as UTF-8")
-    head = head.removeprefix(b"\xef\xbb\xbf")
-    if not head.strip(_BLANKS):
-        raise Fault("input.empty", "is empty", "name a file that holds claims")
-    return head.lstrip(_BLANKS), resumed(head, read)
-
-
 def resumed(head: bytes, read: Read) -> Read:
     """A reader that gives `head` first and then what `read` gives."""
-    pending = [head]
+    pending = [head] if head else []
 
     def chunk() -> bytes:
         return pending.pop() if pending else read()
@@ -103,35 +106,66 @@ def resumed(head: bytes, read: Read) -> Read:
     return chunk
 
 
-def detected(head: bytes, read: Read) -> tuple[Format, Read]:
-    """The format that the content begins like, and a reader of everything from the start.
-
-    JSON and JSONL both may begin with ``{``: it is JSONL where the first line is whole by itself, or is wrong before
-    its end; it is one JSON object where the first line just goes on in the next.
-    """
-    if head.startswith(b"ISA"):
-        return "x12", read
-    if head.startswith(b"["):
-        return "json", read
-    if not head.startswith(b"{"):
-        raise Fault("input.unknown-format", "is neither X12 nor JSON", f"{_FORMATS}; or state the format")
-    start = b""
-    while b"\n" not in start.lstrip(_BLANKS) and len(start) < LONGEST_RECORD:
+def begun(read: Read, size: int) -> tuple[bytes, Read]:
+    """The first `size` bytes or more, fewer at the end of the input, and a reader of everything from the start."""
+    head = b""
+    while len(head) < size:
         more = read()
         if not more:
             break
-        start += more
-    line, _, rest = start.lstrip(_BLANKS).partition(b"\n")
-    one_line = not rest.strip(_BLANKS) or _ends_by_itself(line)
-    return ("jsonl" if one_line else "json"), resumed(start, read)
+        head += more
+    return head, resumed(head, read)
 
 
-def _ends_by_itself(line: bytes) -> bool:
-    text = line.decode("latin-1").rstrip(" \t\r")  # the structure of JSON is ASCII, whatever the texts in it are
+@contextmanager
+def seekable(source: Source, what: str) -> Iterator[IO[bytes]]:
+    """The whole source as a file at its start; without one of its own it stands in an unnamed temporary file.
+
+    Raises `Fault` for more than `LARGEST_SPOOLED` bytes and where the temporary file cannot be written.
+    """
+    if source.file is not None:
+        try:
+            source.file.seek(0)
+        except (OSError, ValueError) as error:
+            raise _not_readable(error) from None
+        yield source.file
+        return
     try:
-        json.loads(text, parse_int=str)
-    except json.JSONDecodeError as error:
-        return error.pos < len(text) and not error.msg.startswith("Unterminated")
-    except RecursionError:
-        return True
-    return True
+        spool = tempfile.TemporaryFile()  # noqa: SIM115 - closed below
+    except OSError as error:
+        raise _not_spooled(error) from None
+    with spool:
+        size = 0
+        while data := source.read():
+            size += len(data)
+            if size > LARGEST_SPOOLED:
+                raise Fault(
+                    "input.too-large",
+                    f"{what} that comes from a pipe or an archive exceeds {LARGEST_SPOOLED >> 30} GiB",
+                    "name the file itself",
+                )
+            try:
+                spool.write(data)
+            except OSError as error:
+                raise _not_spooled(error) from None
+        spool.seek(0)
+        yield spool
+
+
+def _not_spooled(error: OSError) -> Fault:
+    reason = error.strerror or "no reason given"
+    remedy = "name the file itself, unpacked, or make room for temporary files"
+    return Fault("input.no-room", f"cannot be kept in a temporary file ({reason})", remedy)
+
+
+def whole(read: Read) -> bytes:
+    """Everything. Raises `Fault` for more than `LARGEST_WHOLE` bytes."""
+    parts = []
+    size = 0
+    while data := read():
+        parts.append(data)
+        size += len(data)
+        if size > LARGEST_WHOLE:
+            limit = f"{LARGEST_WHOLE >> 20} MiB"
+            raise Fault("input.too-large", f"a JSON document exceeds {limit}", "send one record a line")
+    return b"".join(parts)

@@ -156,7 +156,7 @@ def test_the_last_iea_may_lack_its_terminator():
 WHOLE = [
     (b"", "input.empty", "in.837: is empty; name a file that holds claims"),
     (b" \r\n", "input.empty", "in.837: is empty; name a file that holds claims"),
-    (b"bad_file\n", "input.unknown-format", "in.837: is neither X12 nor JSON; X12 begins with ISA, JSON with { or [; or state the format"),
+    (b"bad_file\n", "input.unknown-format", "in.837: is neither X12, JSON, FHIR, CSV nor Parquet; X12 begins with ISA, JSON and FHIR with { or [, Parquet with PAR1, CSV with a header line; or state the format"),
     ("ISA*".encode("utf-16"), "input.encoding", "in.837: is UTF-16 or UTF-32 text; save it as UTF-8"),
     (b"ISA", "x12.truncated", "in.837: segment 1: the input ends inside the ISA segment; send the whole file"),
     (b"ISA*" + b"A" * 500, "x12.bad-delimiters", "in.837: segment 1: ISA has not its sixteen elements; send ISA as X12 has it"),
