@@ -1,21 +1,23 @@
 """X12 claims: envelopes, transaction sets and hierarchy around the loops of a guide, and what happens to a fault.
 
 One claim is in memory at a time. A fault inside a claim loses that claim; one above it (in the billing provider, the
-subscriber or the patient) each claim that stands under it; reading resumes with the next claim. A transaction set
-that is no 5010 professional claim is one problem and is passed over whole.
+subscriber or the patient) each claim that stands under it; reading resumes with the next claim. A transaction set that
+is none of the claims read here is one problem and is passed over whole. Whatever is passed over has been named, or is
+named before anything else is read.
 
-Reference: ASC X12.5 (ISA, IEA), X12.6 (GS, GE, ST, SE), 005010X222 with errata A1 and A2.
+Reference: ASC X12.5 (ISA, IEA), X12.6 (GS, GE, ST, SE), 005010X222 and 005010X223 with their errata.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 
 from cpt_rules.claim import Claim
 from cpt_rules.readers.problem import Fault, InputProblem, OnProblem, shown
 from cpt_rules.readers.source import Read
 from cpt_rules.readers.x12_draft import Draft, Guide, Loop
-from cpt_rules.readers.x12_guides import GUIDES, refusal
+from cpt_rules.readers.x12_envelope import ENVELOPES, Envelope, Envelopes
+from cpt_rules.readers.x12_guides import GUIDES, refusal, stated_version
 from cpt_rules.readers.x12_levels import begin_level, fault_above, hierarchy_level
 from cpt_rules.readers.x12_segments import BLANKS, Block, blocks
 
@@ -37,69 +39,55 @@ class _Reader:
         self.ordinal = 0
         self.ready: Claim | None = None  # read whole, to be yielded before anything else is said
         self.waiting: list[InputProblem] = []
-        self.interchange: str | None = None
-        self.group: str | None = None  # GS08
-        self.unread_group: Fault | None = None  # why no transaction set of this group can be read, until one is named
-        self.in_set = False
+        self.envelopes = Envelopes()
         self.guide: Guide | None = None  # of the transaction set that is being read
         self.passing = False  # after a fault: let everything go until the structure says where to resume
+        self.blank = 0  # segments of this transaction set that are empty
         self.component = ":"
-        self.envelope: dict[str, Callable[[list[str], int], Loop]] = {
-            "ISA": self._isa,
-            "GS": self._gs,
-            "ST": self._st,
-            "SE": self._se,
-            "GE": self._ge,
-            "IEA": self._iea,
-        }
 
-    def claims(self, source: Iterator[Block]) -> Iterator[Claim]:
+    def claims(self, source: Iterator[Block | Fault]) -> Iterator[Claim]:
         n = 0
-        try:
-            for block in source:
-                separator = block.delimiters.element
-                self.component = block.delimiters.component
-                n = block.first - 1
-                segments = iter(block.segments)
-                reading = True
-                while reading:
-                    loop, draft, other = self.loop, self.draft, self._other
-                    try:
-                        # the innermost loop of the whole reader: one dictionary look-up decides what a segment is
-                        for segment in segments:
-                            n += 1
-                            elements = segment.split(separator)
-                            act = loop.get(elements[0], other)
-                            if act is None:
-                                continue
-                            then = act(draft, elements, n)
-                            if then is not None:
-                                loop = self.loop = then
-                                draft = self.draft
-                                if self.ready is not None:
-                                    claim, self.ready = self.ready, None
-                                    yield claim
-                                    self._report_waiting()
-                        reading = False
-                    except Fault as fault:
-                        if self.ready is not None:
-                            claim, self.ready = self.ready, None
-                            yield claim
-                            self._report_waiting()
-                        self._fault(fault, n)
-        except Fault as fault:  # of the segments themselves: there is no going on
-            self._report(fault, n, self._open_claim())
-            return
-        self._end(n)
+        for block in source:
+            if isinstance(block, Fault):  # of the segments themselves: nothing goes on behind it
+                self._gap(block)
+                continue
+            separator = block.delimiters.element
+            self.component = block.delimiters.component
+            n = block.first - 1
+            segments = iter(block.segments)
+            reading = True
+            while reading:
+                loop, draft, other = self.loop, self.draft, self._other
+                try:
+                    # the innermost loop of the whole reader: one dictionary look-up decides what a segment is
+                    for segment in segments:
+                        n += 1
+                        elements = segment.split(separator)
+                        then = loop.get(elements[0], other)(draft, elements, n)
+                        if then is not None:
+                            loop = self.loop = then
+                            draft = self.draft
+                            if self.ready is not None:
+                                claim, self.ready = self.ready, None
+                                yield claim
+                                self._report_waiting()
+                    reading = False
+                except Fault as fault:
+                    if self.ready is not None:
+                        claim, self.ready = self.ready, None
+                        yield claim
+                        self._report_waiting()
+                    self._fault(fault, n)
+        self._cut_off("", n)
 
     # ---- what is not a plain segment of the current loop -----------------------------------------------------------
 
     def _other(self, draft: Draft, e: list[str], n: int) -> Loop | None:
         tag = e[0]
-        envelope = self.envelope.get(tag)
-        if envelope is not None:
-            return envelope(e, n)
-        if self.guide is not None:
+        if tag in ENVELOPES:
+            return self._envelope(e, n)
+        guide = self.guide
+        if guide is not None:
             if tag == "CLM":
                 return self._clm(e, n)
             if tag == "HL":
@@ -107,11 +95,23 @@ class _Reader:
         clean = tag.lstrip(BLANKS)
         if clean != tag:
             e[0] = clean
-            act = self.loop.get(clean, self._other)
-            return None if act is None else act(draft, e, n)
-        if self.passing or (len(e) == 1 and not tag):
+            return self.loop.get(clean, self._other)(draft, e, n)
+        if len(e) == 1 and not tag:
+            self.blank += 1
             return None
-        raise self.loop.unexpected(tag)
+        if self.passing:
+            if guide is not None and draft.level and not draft.faults and tag not in guide.known:
+                # it may be a damaged HL: the claims that follow may be another's
+                fault = draft.faults[draft.level] = self.loop.unexpected(tag)
+                fault.segment = n
+            return None
+        if guide is not None:
+            raise self.loop.unexpected(tag)
+        group = self.envelopes.group
+        if group is not None and group.refusal is not None and not group.refusal.reported:
+            self.envelopes.refused()
+            raise group.refusal
+        raise self.envelopes.stray(tag, n)
 
     def _clm(self, e: list[str], n: int) -> Loop:
         self._end_claim(n - 1)
@@ -148,46 +148,55 @@ class _Reader:
 
     # ---- envelopes -------------------------------------------------------------------------------------------------
 
-    def _isa(self, e: list[str], n: int) -> Loop:
-        self._close_group(n)
-        if self.interchange is not None:
-            self._report(Fault("x12.missing-segment", "the interchange before this ISA has no IEA", "send IEA"), n)
-        self.interchange = e[13].strip() if len(e) > 13 else ""
+    def _envelope(self, e: list[str], n: int) -> Loop:
+        tag, envelopes = e[0], self.envelopes
+        if envelopes.missing(tag):
+            self._cut_off(tag, n)
+        elif tag == "SE":
+            if envelopes.set is None and self.passing:
+                return self._outside()  # its ST is missing, which has been said
+            self._end_claim(n - 1)
+            self._close_levels(0)
+        if tag in ("GS", "GE", "IEA"):
+            self._close_group(n)
+        for fault in envelopes.close(e, n, self.blank) if tag in _TRAILERS else envelopes.open(e, n):
+            self._report(fault, n)
+        if tag == "GS" and envelopes.group is not None:
+            self._begin_group(envelopes.group, e[1], n)
+        if tag == "ST" and envelopes.group is not None:
+            return self._begin_set(envelopes.group, e, n)
         return self._outside()
 
-    def _gs(self, e: list[str], n: int) -> Loop:
-        self._close_group(n)
-        if self.interchange is None:
-            self._report(Fault("x12.missing-segment", "GS stands in no interchange", "send ISA before GS"), n)
-        self.group = e[8].strip() if len(e) > 8 else ""
-        kind = e[1] if len(e) > 1 else ""
-        if self.group not in GUIDES:
-            self.unread_group = refusal("837" if kind == "HC" else "", self.group)
-            self.unread_group.segment = n
-            return self._pass_over()
-        return self._outside()
+    def _begin_group(self, group: Envelope, kind: str, n: int) -> None:
+        if group.version not in GUIDES:
+            group.refusal = refusal("837" if kind == "HC" else "", group.version)
+            group.refusal.segment = n
+        elif kind != "HC":
+            message = "GS01 is not HC, the code of a group of claims"
+            self._report(Fault("x12.unknown-qualifier", message, "send HC in GS01", segment=n), n)
 
-    def _st(self, e: list[str], n: int) -> Loop:
-        self._cut_off(n)
-        self.in_set = True
-        kind = e[1] if len(e) > 1 else ""
-        number = e[2].strip() if len(e) > 2 else ""
-        stated = e[3].strip() if len(e) > 3 else ""
-        implementation = stated or self.group or ""
-        if self.group is None:
-            self._report(Fault("x12.missing-segment", "ST stands in no functional group", "send GS before ST"), n)
-            self.group = ""
+    def _begin_set(self, group: Envelope, e: list[str], n: int) -> Loop:
+        kind, number, stated = e[1], e[2].strip(), e[3].strip()
+        implementation = stated or group.version
         guide = GUIDES.get(implementation) if kind == "837" else None
+        told = group.refusal is not None and group.refusal.reported
         if guide is None:
-            self.unread_group = None
-            self._report(refusal(kind, implementation), n)
+            if not told:
+                self._report(refusal(kind, implementation), n)
+            self.envelopes.refused()
             return self._pass_over()
+        if not told and group.control is not None and GUIDES.get(group.version) is not guide:
+            message = f"GS08 ({stated_version(group.version)}) and ST03 ({implementation}) name different guides"
+            group.refusal = Fault("x12.version", message, "send the same in both", segment=n)
+            self._report(group.refusal, n)
+        interchange = self.envelopes.interchange
         self.guide = guide
         self.passing = False
-        self.unread_group = None
+        self.blank = 0
         self.draft = Draft(
+            guide=guide,
             input=self.input,
-            interchange=self.interchange,
+            interchange=interchange.control if interchange is not None else None,
             transaction_set=number,
             set_segment=n,
             stated_component=self.component,
@@ -195,34 +204,9 @@ class _Reader:
         self.loop = guide.header
         return self.loop
 
-    def _se(self, e: list[str], n: int) -> Loop:
-        if not self.in_set and not self.passing:
-            raise Fault("x12.missing-segment", "SE ends no transaction set", "send ST before SE")
-        self._end_claim(n - 1)
-        self._close_levels(0)
-        return self._outside()
-
-    def _ge(self, e: list[str], n: int) -> Loop:
-        self._close_group(n)
-        return self._outside()
-
-    def _iea(self, e: list[str], n: int) -> Loop:
-        self._close_group(n)
-        self.interchange = None
-        return self._outside()
-
-    def _end(self, n: int) -> None:
-        if self.in_set:
-            self._cut_off(n)
-        elif self.unread_group is not None:
-            self._report(self.unread_group, n)
-        elif self.interchange is not None:
-            self._report(Fault("x12.truncated", "the input ends before IEA", "send the whole file"), n)
-
     # ---- ends and faults -------------------------------------------------------------------------------------------
 
     def _outside(self) -> Loop:
-        self.in_set = False
         self.guide = None
         self.passing = False
         self.loop = _OUTSIDE
@@ -256,27 +240,43 @@ class _Reader:
                 self._report(fault, fault.segment or 0)
 
     def _close_group(self, n: int) -> None:
-        self._cut_off(n)
-        self.group = None
-        if self.unread_group is not None:
-            fault, self.unread_group = self.unread_group, None
-            self._report(fault, n)
+        """A group that no transaction set has spoken for says itself why it is not read."""
+        group = self.envelopes.group
+        if group is not None and group.refusal is not None and not group.parts and not group.refusal.reported:
+            self.envelopes.refused()
+            self._report(group.refusal, n)
 
-    def _cut_off(self, n: int) -> None:
-        """A transaction set that is still open where it cannot be: its last claim may lack lines, and is not read."""
-        if self.in_set and self.guide is not None:
-            claim = self._open_claim()
-            self.draft.claim = None
-            self._report(
-                Fault(
-                    "x12.truncated",
-                    "the transaction set ends without SE" + (", its last claim may lack lines" if claim else ""),
-                    "send the whole transaction set",
-                ),
-                n,
-                claim,
-            )
-            self.draft.faults.clear()
+    def _cut_off(self, before: str, n: int) -> None:
+        """What is still open where it cannot be. The last claim of a transaction set may lack lines, and is not read."""
+        missing = self.envelopes.missing(before)
+        claim = self._open_claim()
+        self.draft.claim = None
+        if self.guide is not None:
+            self._close_levels(0)
+        if not before:
+            self._close_group(n)
+        if missing:
+            what = " and ".join([", ".join(missing[:-1]), missing[-1]] if missing[1:] else missing)
+            verb = "are" if missing[1:] else "is"
+            message = f"{what} {verb} missing before this {before}" if before else f"the input ends without {what}"
+            lost = ", and the last claim may lack lines" if claim else ""
+            remedy = "send whole transaction sets in whole envelopes"
+            self._report(Fault(f"x12.missing-{missing[0].lower()}", message + lost, remedy), n, claim)
+        if before in ("ISA", "GS", ""):
+            self.envelopes.group = None
+        if before in ("ISA", ""):
+            self.envelopes.interchange = None
+        self.envelopes.set = None
+        self._outside()
+
+    def _gap(self, fault: Fault) -> None:
+        """Bytes that are no segments: all that was open ends here."""
+        claim = self._open_claim()
+        self.draft.claim = None
+        if self.guide is not None:
+            self._close_levels(0)
+        self._report(fault, fault.segment or 0, claim)
+        self.envelopes = Envelopes()
         self._outside()
 
     def _fault(self, fault: Fault, n: int) -> None:
@@ -309,3 +309,6 @@ class _Reader:
         waiting, self.waiting = self.waiting, []
         for problem in waiting:
             self.on_problem(problem)
+
+
+_TRAILERS = ("SE", "GE", "IEA")

@@ -1,19 +1,21 @@
 """What the X12 readers of all guides share: a transaction set as far as it has been read, and loops as tables.
 
 A loop is a table from segment identifier to what to do with such a segment there. An action may give the loop that
-the segment begins. `None` in a table means: the guide allows the segment, no field is read from it. What a table does
-not name is a fault, for a damaged identifier would else lose a claim, or mix two, in silence.
+the segment begins. What a table does not name is a fault, for a damaged identifier would else lose a claim, or mix two,
+in silence; for the same reason a segment with more elements than it can have is one: it may have swallowed the next.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
-from typing import Any, Optional
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from typing import Any, NoReturn, Optional
 
 from attrs import define, field, frozen
 
 from cpt_rules.claim import Claim, Line, Origin
 from cpt_rules.readers.problem import Fault
+from cpt_rules.readers.x12_codes import ENTITIES, PROVIDER_NUMBERS, UNKNOWN, unknown
+from cpt_rules.readers.x12_values import too_long
 
 
 @define(eq=False)
@@ -24,6 +26,7 @@ class Draft:
     `at` maps hold stored fields; `claim` is None outside a claim, `line` outside a service line.
     """
 
+    guide: Guide | None = None
     input: str = ""
     interchange: str | None = None
     transaction_set: str | None = None
@@ -42,20 +45,26 @@ class Draft:
     subscriber_at: dict[str, int] = field(factory=dict)
     patient: dict[str, Any] = field(factory=dict)
     patient_at: dict[str, int] = field(factory=dict)
+    seen: set[str] = field(factory=set)  # what this level can have once, and has had
 
     claim: dict[str, Any] | None = None
     at: dict[str, int] = field(factory=dict)
+    providers: list[str] = field(factory=list)  # the roles that the claim names
+    codes: int = 0  # HI segments of the claim
     other_payers: list[dict[str, Any]] = field(factory=list)
     line: dict[str, Any] | None = None
     line_at: dict[str, int] = field(factory=dict)
+    line_providers: list[str] = field(factory=list)
+    service: int = 0  # the segment of SV1 or SV2
     lines: list[Line] = field(factory=list)
-    lines_at: list[dict[str, int]] = field(factory=list)
+    lines_at: list[Mapping[str, int]] = field(factory=list)
     role: str | None = None  # which provider or payer the segments after an NM1 describe
 
     def empty_level(self, level: int) -> None:
         """Begin this level: what was known of it and of those below it no longer holds."""
         self.level = level
         self.role = None
+        self.seen = set()
         if level <= 1:
             self.billing, self.billing_at = {}, {}
         if level <= 2:
@@ -65,7 +74,9 @@ class Draft:
     def begin_claim(self, claim: dict[str, Any], segment: int) -> None:
         self.claim = claim
         self.at = {"claim": segment, "claim.type": self.set_segment}
+        self.providers, self.line_providers = [], []
         self.other_payers, self.lines, self.lines_at = [], [], []
+        self.codes = 0
         self.line = None
         self.role = None
 
@@ -78,27 +89,96 @@ class Draft:
             self.transaction_set,
             format,
             (self.at["claim"], last),
-            {**self.billing_at, **self.subscriber_at, **self.patient_at, **self.at},
+            Segments((self.billing_at, self.subscriber_at, self.patient_at, self.at)),
             tuple(self.lines_at),
         )
 
 
-#: What follows a name: address, contact, secondary identifiers.
-ADDRESS = ("N2", "N3", "N4", "PER", "REF")
+class Segments(Mapping[str, int]):
+    """Segment numbers by stored field, put together when somebody asks: most claims have no finding that points there.
+
+    The later of `maps` counts. `line` is the service line that the segment `service` (SV1 or SV2) describes.
+    """
+
+    __slots__ = ("_found", "_line", "_maps", "_service")
+
+    def __init__(self, maps: tuple[dict[str, int], ...], line: Line | None = None, service: int = 0) -> None:
+        self._maps, self._line, self._service = maps, line, service
+        self._found: dict[str, int] | None = None
+
+    def _all(self) -> dict[str, int]:
+        if self._found is None:
+            found = {}
+            if self._line is not None:
+                sent = [name for name in _OF_SERVICE if getattr(self._line, name) not in (None, ())]
+                found = {f"line.{name}": self._service for name in sent}
+            for each in self._maps:
+                found.update(each)
+            self._found = found
+        return self._found
+
+    def __getitem__(self, name: str) -> int:
+        return self._all()[name]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._all())
+
+    def __len__(self) -> int:
+        return len(self._all())
+
+    def __repr__(self) -> str:
+        return repr(self._all())
+
+
+_OF_SERVICE = [
+    "revenue_code",
+    "code_type",
+    "code",
+    "modifiers",
+    "description",
+    "charge",
+    "unit_type",
+    "units",
+    "pos",
+    "diagnosis_pointers",
+]
 
 Action = Callable[[Draft, list[str], int], Optional["Loop"]]
 
+#: The most elements of segments from which no field is read.
+_MOST = {
+    "AMT": 3, "BHT": 6, "CAS": 19, "CL1": 4, "CN1": 6, "CR1": 10, "CR2": 12, "CR3": 5, "CRC": 7, "CTP": 11, "CUR": 21,
+    "DMG": 11, "DTP": 3, "FRM": 5, "HCP": 15, "K3": 3, "LQ": 2, "MEA": 12, "MIA": 24, "MOA": 9, "N2": 2, "N3": 2, "N4": 7,
+    "NM1": 12, "NTE": 2, "OI": 6, "PER": 9, "PWK": 9, "QTY": 4, "REF": 4, "SV5": 7, "SVD": 6, "TA1": 5,
+}  # fmt: skip
+#: What follows a name: address, contact, secondary identifiers.
+ADDRESS = ("N2", "N3", "N4", "PER", "REF")
 
-class Loop(dict[str, Action | None]):
-    """A loop of a guide: its name there, and what to do with each segment."""
+
+def _passing(most: int) -> Action:
+    def passed_over(d: Draft, e: list[str], n: int) -> None:
+        if len(e) > most:
+            fitted(e, most)
+
+    most += 1
+    return passed_over
+
+
+_PASS = {tag: _passing(most) for tag, most in _MOST.items()}
+
+
+class Loop(dict[str, Action]):
+    """A loop of a guide: its name there, and what to do with each segment; those of `ignored` are let go."""
 
     def __init__(self, name: str, ignored: Iterable[str] = (), **actions: Action) -> None:
-        super().__init__(dict.fromkeys(ignored))
+        super().__init__({tag: _PASS[tag] for tag in ignored})
         self.update(actions)
         self.name = name
 
     def unexpected(self, segment: str) -> Fault:
         """The fault of a segment that this loop does not have."""
+        if segment in ("SV1", "SV2") and self.name != "2400":
+            return Fault("x12.service-without-line", f"{segment} has no LX of its own", "send LX before each service")
         known = segment.isascii() and segment.isalnum() and len(segment) <= 3
         name = repr(segment) if known else "with an unreadable name"
         return Fault(
@@ -112,37 +192,72 @@ class Loop(dict[str, Action | None]):
 class Guide:
     """An implementation guide: its loops, how a claim begins (CLM) and what becomes of it at its end.
 
-    `levels` are the loops that HL begins, by level of `Draft`. `begin` and `end` raise `Fault` for an unreadable claim.
+    `levels` are the loops that HL begins, by level of `Draft`; `line` is the loop that LX begins. `begin`, `end_line`
+    and `end` raise `Fault` for an unreadable claim. `known` are the segments that may stand in a claim.
     """
 
     name: str
     header: Loop
     levels: dict[int, Loop]
     claim: Loop
+    line: Loop
     begin: Callable[[Draft, list[str], int], None]
+    end_line: Callable[[Draft, dict[str, Any]], None]
     end: Callable[[Draft, int], Claim]
+    known: frozenset[str]
+
+
+def fitted(e: list[str], size: int) -> None:
+    """Make the elements, the segment's name among them, just so many: empty ones are added, or dropped.
+
+    Raises `Fault` where there are values beyond.
+    """
+    if len(e) < size:
+        e += [""] * (size - len(e))
+    elif any(e[size:]):
+        raise Fault(
+            "x12.too-many-elements",
+            f"{e[0]} has {len(e) - 1} elements, at most {size - 1} are allowed",
+            "send each segment with its terminator, and no delimiter inside a value",
+        )
 
 
 def named(e: list[str]) -> dict[str, Any]:
-    """The provider of an NM1: an identifier counts as NPI only where NM108 says so."""
+    """The provider of an NM1 of ten elements: an identifier counts as NPI only where NM108 says so."""
     found: dict[str, Any] = {}
-    entity = e[2] if len(e) > 2 else ""
-    if entity == "1":
-        found["entity"] = "person"
-    elif entity == "2":
-        found["entity"] = "organisation"
-    if len(e) > 9 and e[8] == "XX" and e[9]:
-        found["npi"] = e[9]
+    entity = ENTITIES.get(e[2], UNKNOWN)
+    if entity == UNKNOWN:
+        raise unknown(e[2], "NM102", ENTITIES)
+    if entity:
+        found["entity"] = entity
+    number = e[9]
+    if number:
+        if e[8] == "XX":
+            found["npi"] = number if len(number) < 81 else too_long("NM109", 80)
+        elif e[8] not in PROVIDER_NUMBERS:
+            raise unknown(e[8], "NM108", PROVIDER_NUMBERS)
     return found
+
+
+def repeated(stored: str, first: int | None = None) -> NoReturn:
+    where = "" if first is None else f", the first stands in segment {first}"
+    raise Fault("x12.repeated-segment", f"a second value for {stored}{where}", "send one of them")
+
+
+def only_once(d: Draft, what: str) -> None:
+    """A segment that a level has once: another one stands there because an HL was lost. Raises `Fault`."""
+    if what in d.seen:
+        raise Fault(
+            "x12.repeated-segment", f"a second {what} at this level", "send HL before each provider and subscriber"
+        )
+    d.seen.add(what)
 
 
 def once(target: dict[str, Any], at: dict[str, int], name: str, stored: str, value: object, n: int) -> None:
     """Keep a value that the guide allows once; the same again is harmless, another one leaves none to be right."""
-    if name in target and target[name] != value:
-        raise Fault(
-            "x12.repeated-segment",
-            f"a second value for {stored}, the first stands in segment {at[stored]}",
-            "send one of them",
-        )
+    if name in target:
+        if target[name] != value:
+            repeated(stored, at.get(stored))
+        return
     target[name] = value
-    at.setdefault(stored, n)
+    at[stored] = n

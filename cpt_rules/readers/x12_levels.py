@@ -1,5 +1,7 @@
 """The levels above a claim: billing provider, subscriber with the payer, and patient. Both kinds of claim share them.
 
+What a level has once is a fault the second time: an HL between was lost, and the claims below are another's.
+
 Reference: ASC X12N 005010X222 and 005010X223, loops 2000A to 2010CA.
 """
 
@@ -7,7 +9,17 @@ from __future__ import annotations
 
 from cpt_rules.readers import x12_values as values
 from cpt_rules.readers.problem import Fault
-from cpt_rules.readers.x12_draft import ADDRESS, Draft, Loop, named
+from cpt_rules.readers.x12_codes import (
+    BILLING_NAMES,
+    PATIENT_NAMES,
+    RESPONSIBILITIES,
+    SUBSCRIBER_NAMES,
+    TAXONOMIES,
+    UNKNOWN,
+    unknown,
+)
+from cpt_rules.readers.x12_draft import ADDRESS, Draft, Loop, fitted, named, only_once
+from cpt_rules.readers.x12_values import too_long
 
 _LEVELS = {"20": 1, "22": 2, "23": 3}
 _NAMES = {1: "billing provider", 2: "subscriber", 3: "dependent"}
@@ -15,7 +27,8 @@ _NAMES = {1: "billing provider", 2: "subscriber", 3: "dependent"}
 
 def hierarchy_level(e: list[str]) -> int | None:
     """The level that an HL begins, None for a code in HL03 that is none of a claim's."""
-    e += [""] * (4 - len(e))
+    if len(e) != 5:
+        fitted(e, 5)
     return _LEVELS.get(e[3])
 
 
@@ -27,7 +40,7 @@ def begin_level(d: Draft, level: int, e: list[str]) -> None:
     above = d.hierarchy.get(level - 1) if d.level >= level - 1 else None
     d.empty_level(level)
     d.hierarchy[level] = e[1]
-    if level > 1 and (above is None or e[2] != above):
+    if level > 1 and (not above or e[2] != above):
         raise Fault(
             "x12.bad-hierarchy",
             f"HL02 does not name the {_NAMES[level - 1]} that stands above",
@@ -46,67 +59,96 @@ def fault_above(d: Draft, segment: int) -> Fault | None:
 
 
 def _billing_taxonomy(d: Draft, e: list[str], n: int) -> None:
-    if len(e) > 3 and e[1] == "BI" and e[3]:
-        d.billing["taxonomy"] = e[3]
+    if len(e) != 4:
+        fitted(e, 4)
+    if TAXONOMIES.get(e[1], UNKNOWN) == UNKNOWN:
+        raise unknown(e[1], "PRV01", TAXONOMIES)
+    if e[1] == "BI" and e[3]:
+        only_once(d, "PRV*BI")
+        d.billing["taxonomy"] = values.reference(e[3], "PRV03")
         d.billing_at["billing.taxonomy"] = n
 
 
 def _billing_name(d: Draft, e: list[str], n: int) -> None:
-    d.role = None
-    if len(e) > 1 and e[1] == "85":
-        d.role = "billing"
+    if len(e) != 10:
+        fitted(e, 10)
+    d.role = BILLING_NAMES.get(e[1], UNKNOWN)
+    if d.role == UNKNOWN:
+        raise unknown(e[1], "NM101", BILLING_NAMES)
+    if d.role:
+        only_once(d, "NM1*85")
         for name, value in named(e).items():
             d.billing[name] = value
             d.billing_at[f"billing.{name}"] = n
 
 
 def _billing_city(d: Draft, e: list[str], n: int) -> None:
-    if d.role == "billing" and len(e) > 2 and e[2]:
-        d.billing["state"] = e[2]
+    state = state_of(e)
+    if state and d.role:
+        only_once(d, "N4 of NM1*85")
+        d.billing["state"] = state
         d.billing_at["billing.state"] = n
 
 
 def _subscriber(d: Draft, e: list[str], n: int) -> None:
-    at = d.subscriber_at
-    if len(e) > 1 and e[1]:
-        d.payer["sequence"] = e[1]
+    if len(e) != 10:
+        fitted(e, 10)
+    only_once(d, "SBR")
+    at, (_, sequence, relationship, *_, filing) = d.subscriber_at, e
+    if sequence:
+        if sequence not in RESPONSIBILITIES:
+            raise unknown(sequence, "SBR01", RESPONSIBILITIES)
+        d.payer["sequence"] = sequence
         at["payer.sequence"] = n
-    if len(e) > 2 and e[2]:
+    if relationship:
         # kept with the patient, so that a dependent's HL clears it: there PAT01 says it
-        d.patient["relationship"] = e[2]
+        d.patient["relationship"] = relationship if len(relationship) < 3 else too_long("SBR02", 2)
         d.patient_at["subscriber.relationship"] = n
-    if len(e) > 9 and e[9]:
-        d.payer["filing"] = e[9]
+    if filing:
+        d.payer["filing"] = filing if len(filing) < 3 else too_long("SBR09", 2)
         at["payer.filing"] = n
 
 
 def _subscriber_name(d: Draft, e: list[str], n: int) -> None:
-    d.role = who = e[1] if len(e) > 1 else ""
-    ident = e[9] if len(e) > 9 else ""
-    if who == "IL":
+    if len(e) != 10:
+        fitted(e, 10)
+    d.role = SUBSCRIBER_NAMES.get(e[1], UNKNOWN)
+    at, ident = d.subscriber_at, e[9]
+    if len(ident) > 80:
+        too_long("NM109", 80)
+    if d.role == "subscriber":
+        only_once(d, "NM1*IL")
         if ident:
             d.subscriber["id"] = ident
-            d.subscriber_at["subscriber.id"] = d.subscriber_at["patient.id"] = n
-    elif who == "PR":
+            at["subscriber.id"] = at["patient.id"] = n
+    elif d.role == "payer":
+        only_once(d, "NM1*PR")
         if ident:
             d.payer["id"] = ident
-            d.subscriber_at["payer.id"] = n
-        if len(e) > 3 and e[3]:
-            d.payer["name"] = e[3]
-            d.subscriber_at["payer.name"] = n
+            at["payer.id"] = n
+        if e[3]:
+            d.payer["name"] = e[3] if len(e[3]) < 61 else too_long("NM103", 60)
+            at["payer.name"] = n
+    else:
+        raise unknown(e[1], "NM101", SUBSCRIBER_NAMES)
 
 
 def _subscriber_city(d: Draft, e: list[str], n: int) -> None:
-    if d.role == "PR" and len(e) > 2 and e[2]:
-        d.payer["state"] = e[2]
+    state = state_of(e)
+    if state and d.role == "payer":
+        only_once(d, "N4 of NM1*PR")
+        d.payer["state"] = state
         d.subscriber_at["payer.state"] = n
 
 
 def _patient(d: Draft, e: list[str], n: int) -> None:
-    if d.level == 3 and len(e) > 1 and e[1]:
-        d.patient["relationship"] = e[1]
+    if len(e) != 10:
+        fitted(e, 10)
+    only_once(d, "PAT")
+    if d.level == 3 and e[1]:
+        d.patient["relationship"] = e[1] if len(e[1]) < 3 else too_long("PAT01", 2)
         d.patient_at["subscriber.relationship"] = n
-    if len(e) > 6 and e[6]:
+    if e[6]:
         if e[5] != "D8":
             raise Fault("x12.bad-date", "PAT05 is not D8", "send the day of death as CCYYMMDD with the qualifier D8")
         d.patient["death_date"] = values.private_day(e[6], "PAT06")
@@ -114,20 +156,36 @@ def _patient(d: Draft, e: list[str], n: int) -> None:
 
 
 def _patient_name(d: Draft, e: list[str], n: int) -> None:
-    if len(e) > 9 and e[1] == "QC" and e[9]:
-        d.patient["id"] = e[9]
+    if len(e) != 10:
+        fitted(e, 10)
+    if e[1] not in PATIENT_NAMES:
+        raise unknown(e[1], "NM101", PATIENT_NAMES)
+    only_once(d, "NM1*QC")
+    if e[9]:
+        d.patient["id"] = e[9] if len(e[9]) < 81 else too_long("NM109", 80)
         d.patient_at["patient.id"] = n
 
 
 def _demography(d: Draft, e: list[str], n: int) -> None:
-    if len(e) > 2 and e[2]:
+    if len(e) != 12:
+        fitted(e, 12)
+    only_once(d, "DMG")
+    if e[2]:
         if e[1] != "D8":
             raise Fault("x12.bad-date", "DMG01 is not D8", "send the birth date as CCYYMMDD with the qualifier D8")
         d.patient["birth_date"] = values.private_day(e[2], "DMG02")
         d.patient_at["patient.birth_date"] = n
-    if len(e) > 3 and e[3]:
-        d.patient["sex"] = e[3]
+    if e[3]:
+        d.patient["sex"] = e[3] if len(e[3]) < 2 else too_long("DMG03", 1)
         d.patient_at["patient.sex"] = n
+
+
+def state_of(e: list[str]) -> str:
+    """N402, empty where the address has no state."""
+    if len(e) > 8:
+        fitted(e, 8)
+    state = e[2] if len(e) > 2 else ""
+    return state if len(state) < 3 else too_long("N402", 2)
 
 
 HEADER = Loop("header", ("BHT", "NM1", *ADDRESS))
@@ -142,3 +200,4 @@ SUBSCRIBER = Loop(
     DMG=_demography,
 )
 PATIENT = Loop("2000C", ADDRESS, PAT=_patient, NM1=_patient_name, DMG=_demography)
+LEVELS = {1: BILLING, 2: SUBSCRIBER, 3: PATIENT}

@@ -1,7 +1,7 @@
-"""The service line of the professional claim, 837P: which field comes from which segment.
+"""The service line, whichever guide it follows: which field comes from which segment of loops 2400 to 2440.
 
-Reference: ASC X12N 005010X222 with errata A1 and A2, loops 2400 to 2440. Adjudications by other payers (2430) and
-forms (2440) are passed over.
+Adjudications by other payers (2430) and forms (2440) are passed over.
+Reference: ASC X12N 005010X222 and 005010X223 with their errata.
 """
 
 from __future__ import annotations
@@ -9,148 +9,192 @@ from __future__ import annotations
 from typing import Any
 
 from cpt_rules.checked import unchecked
-from cpt_rules.claim import Line, Provider
+from cpt_rules.claim import Line
 from cpt_rules.readers import x12_values as values
 from cpt_rules.readers.problem import Fault
-from cpt_rules.readers.x12_draft import ADDRESS, Draft, Loop, named, once
+from cpt_rules.readers.x12_codes import (
+    DRUGS,
+    LINE_DATES,
+    LINE_NAMES,
+    LINE_REFERENCES,
+    TAXONOMIES,
+    UNITS,
+    UNKNOWN,
+    unknown,
+)
+from cpt_rules.readers.x12_draft import ADDRESS, Action, Draft, Loop, Segments, fitted, named, once
+from cpt_rules.readers.x12_levels import state_of
 
 # every value has been made here, so none is checked again
 _line_of = unchecked(Line)
-_provider = unchecked(Provider)
-_LINE_REFERENCES = {"6R": "id", "X4": "clia", "F4": "referring_clia"}
-_LINE_ROLES = {"82": "rendering", "77": "service_facility", "DK": "ordering", "DN": "referring"}
+_MOST_LINES = 999  # that many a claim has in the guides at most
 
 
 def begin_line(d: Draft, e: list[str], n: int) -> Loop:
-    if d.line is not None:
-        end_line(d, d.line)
-    number = values.required_count(e[1] if len(e) > 1 else "", "LX01")
+    guide = d.guide
+    assert guide is not None
+    if len(e) != 2:
+        fitted(e, 2)
+    number = values.counting_number(e[1]) or values.required_count(e[1], "LX01")
+    line = d.line
+    if line is not None:
+        guide.end_line(d, line)
+        if number == 1 and line["number"] > 1:
+            raise Fault(
+                "x12.line-numbers",
+                f"LX01 begins at 1 again after line {line['number']}",
+                "number the lines of a claim upwards, and send CLM before those of the next",
+            )
+        if len(d.lines) == _MOST_LINES:
+            raise Fault("x12.too-many", f"more than {_MOST_LINES} lines in a claim", "split the claim")
     if not number:
         raise Fault("x12.bad-number", "LX01 is 0", "count the lines from 1")
     d.line = {"number": number}
     d.line_at = {"line": n, "line.number": n}
-    return LINE
+    d.service = 0
+    return guide.line
 
 
-def _service(d: Draft, e: list[str], n: int) -> None:
-    line, at = _line(d), d.line_at
-    if "code_type" in line:
-        raise Fault("x12.repeated-segment", f"line {line['number']} has two SV1", "send an LX before each SV1")
-    if len(e) < 8:
-        e += [""] * (8 - len(e))
-    sent = values.procedure(e[1], d.component)
-    line["code_type"] = sent.code_type or "HC"
-    if sent.code_type:
-        at["line.code_type"] = n
-    if sent.code:
-        line["code"] = sent.code
-        at["line.code"] = n
-    if sent.modifiers:
-        line["modifiers"] = sent.modifiers
-        at["line.modifiers"] = n
-    if sent.description:
-        line["description"] = sent.description
-        at["line.description"] = n
-    if e[2]:
-        line["charge"] = values.number(e[2]) or values.required_number(e[2], "SV102")
-        at["line.charge"] = n
-    if e[3]:
-        line["unit_type"] = e[3]
-        at["line.unit_type"] = n
-    if e[4]:
-        line["units"] = values.number(e[4]) or values.required_number(e[4], "SV104")
-        at["line.units"] = n
-    if e[5]:
-        line["pos"] = e[5]
-        at["line.pos"] = n
-    if e[7]:
-        pointers = values.pointers(e[7], d.component)
-        if pointers is None:
-            raise Fault("x12.bad-number", "SV107 has a pointer that is no number", "send 1 to 12 as pointers")
-        line["diagnosis_pointers"] = pointers
-        at["line.diagnosis_pointers"] = n
+def begin_service(d: Draft, n: int, segment: str) -> dict[str, Any]:
+    """The line that SV1 or SV2 describes. Raises `Fault` for a second one."""
+    line = d.line
+    assert line is not None  # the loops of a line are entered through LX alone
+    if d.service:
+        raise Fault(
+            "x12.repeated-segment", f"line {line['number']} has two {segment}", f"send an LX before each {segment}"
+        )
+    d.service = n
+    return line
+
+
+def unit(code: str, element: str) -> str:
+    if code not in UNITS:
+        raise unknown(code, element, UNITS)
+    return code
+
+
+def line_loop(ignored: tuple[str, ...], **actions: Action) -> Loop:
+    """Loop 2400 with what both guides have in it, and the `actions` of one of them."""
+    return Loop(
+        "2400",
+        ("PWK", "AMT", "NTE", "HCP", *ignored),
+        DTP=_line_date,
+        REF=_line_reference,
+        LIN=_drug,
+        NM1=_line_name,
+        SVD=_adjudication,
+        LX=begin_line,
+        **actions,
+    )
+
+
+def end_line(d: Draft, line: dict[str, Any]) -> None:
+    """Make the line of what was read of it."""
+    if d.line_providers:
+        for role in d.line_providers:
+            line[role] = values.provider(**line[role])
+        d.line_providers = []
+    made = _line_of(**line)
+    d.lines.append(made)
+    d.lines_at.append(Segments((d.line_at,), made, d.service))
 
 
 def _line_date(d: Draft, e: list[str], n: int) -> None:
-    if len(e) > 3 and e[1] == "472":
-        line, at = _line(d), d.line_at
-        found = values.period(e[2], e[3]) or values.required_period(e[2], e[3], "DTP03")
-        once(line, at, "date", "line.date", found.first, n)
+    if len(e) != 4:
+        fitted(e, 4)
+    if e[1] != "472":
+        if e[1] not in LINE_DATES:
+            raise unknown(e[1], "DTP01", LINE_DATES)
+        return
+    if not e[3]:
+        return
+    line, at = _line(d), d.line_at
+    found = values.period(e[2], e[3]) or values.required_period(e[2], e[3], "DTP03")
+    if "date" not in line:
+        line["date"] = found.first
+        at["line.date"] = n
         if found.last is not None:
+            line["date_to"] = found.last
+            at["line.date_to"] = n
+    else:
+        once(line, at, "date", "line.date", found.first, n)
+        if line.get("date_to") != found.last:
             once(line, at, "date_to", "line.date_to", found.last, n)
 
 
 def _line_reference(d: Draft, e: list[str], n: int) -> None:
-    name = _LINE_REFERENCES.get(e[1]) if len(e) > 2 else None
-    if name is not None and e[2]:
-        once(_line(d), d.line_at, name, f"line.{name}", e[2], n)
+    if len(e) != 3:
+        _with_payer(e)
+    name = LINE_REFERENCES.get(e[1], UNKNOWN)
+    if name == UNKNOWN:
+        raise unknown(e[1], "REF01", LINE_REFERENCES)
+    if name and e[2]:
+        once(_line(d), d.line_at, name, f"line.{name}", values.reference(e[2], "REF02"), n)
 
 
-def _purchased(d: Draft, e: list[str], n: int) -> None:
-    if len(e) > 1 and e[1]:
-        _line(d)["purchased"] = e[1]
-        d.line_at["line.purchased"] = n
+def _with_payer(e: list[str]) -> None:
+    """REF04 may name the payer that the reference is of; REF03 is not used."""
+    if len(e) == 5 and not e[3]:
+        del e[3:]
+    fitted(e, 3)
 
 
 def _drug(d: Draft, e: list[str], n: int) -> Loop:
+    if len(e) != 4:
+        fitted(e, 4)
     d.role = None
-    if len(e) > 3 and e[2] == "N4" and e[3]:
-        _line(d)["ndc"] = e[3]
-        d.line_at["line.ndc"] = n
+    if e[2] not in DRUGS:
+        raise unknown(e[2], "LIN02", DRUGS)
+    if e[2] == "N4" and e[3]:
+        once(_line(d), d.line_at, "ndc", "line.ndc", values.reference(e[3], "LIN03"), n)
     return LINE_PROVIDER
 
 
 def _line_name(d: Draft, e: list[str], n: int) -> Loop:
-    line, role = _line(d), _LINE_ROLES.get(e[1]) if len(e) > 1 else None
-    d.role = None
-    if role is not None and role not in line:
-        d.role = role
-        line[role] = found = named(e)
-        for name in found:
-            d.line_at[f"line.{role}.{name}"] = n
+    if len(e) != 10:
+        fitted(e, 10)
+    line = _line(d)
+    d.role = role = LINE_NAMES.get(e[1], UNKNOWN)
+    if role == UNKNOWN:
+        raise unknown(e[1], "NM101", LINE_NAMES)
+    if role is not None:
+        if role in line:
+            d.role = None  # of several the first counts
+        else:
+            line[role] = found = named(e)
+            d.line_providers.append(role)
+            for name in found:
+                d.line_at[f"line.{role}.{name}"] = n
     return LINE_PROVIDER
 
 
 def _line_city(d: Draft, e: list[str], n: int) -> None:
-    if d.role == "service_facility" and len(e) > 2 and e[2]:
-        _line(d)["service_facility"]["state"] = e[2]
+    state = state_of(e)
+    if state and d.role == "service_facility":
+        _line(d)["service_facility"]["state"] = state
 
 
 def _line_taxonomy(d: Draft, e: list[str], n: int) -> None:
-    if d.role == "rendering" and len(e) > 3 and e[1] == "PE" and e[3]:
-        _line(d)["rendering"]["taxonomy"] = e[3]
-        d.line_at["line.rendering.taxonomy"] = n
+    if len(e) != 4:
+        fitted(e, 4)
+    role = TAXONOMIES.get(e[1], UNKNOWN)
+    if role == UNKNOWN:
+        raise unknown(e[1], "PRV01", TAXONOMIES)
+    if role == "rendering" == d.role and e[3]:
+        code = values.reference(e[3], "PRV03")
+        once(_line(d)[role], d.line_at, "taxonomy", "line.rendering.taxonomy", code, n)
 
 
 def _adjudication(d: Draft, e: list[str], n: int) -> Loop:
+    if len(e) > 7:
+        fitted(e, 7)
     return ADJUDICATION
 
 
-def _form(d: Draft, e: list[str], n: int) -> Loop:
+def form(d: Draft, e: list[str], n: int) -> Loop:
+    if len(e) > 3:
+        fitted(e, 3)
     return FORM
-
-
-def end_line(d: Draft, line: dict[str, Any]) -> None:
-    number, segment = line["number"], d.line_at["line"]
-    if "code" not in line:
-        raise Fault(
-            "x12.line-without-code",
-            f"line {number} has no procedure code",
-            "send the code in SV101-2",
-            segment=segment,
-        )
-    if "date" not in line:
-        raise Fault(
-            "x12.line-without-date",
-            f"line {number} has no date of service",
-            "send DTP*472 for each line",
-            segment=segment,
-        )
-    for role in _LINE_ROLES.values():
-        if role in line:
-            line[role] = _provider(**line[role])
-    d.lines.append(_line_of(**line))
-    d.lines_at.append(d.line_at)
 
 
 def _line(d: Draft) -> dict[str, Any]:
@@ -158,19 +202,6 @@ def _line(d: Draft) -> dict[str, Any]:
     return d.line
 
 
-LINE = Loop(
-    "2400",
-    ("PWK", "CR1", "CR3", "CRC", "QTY", "MEA", "CN1", "AMT", "K3", "NTE", "HCP", "SV5"),
-    SV1=_service,
-    DTP=_line_date,
-    REF=_line_reference,
-    PS1=_purchased,
-    LIN=_drug,
-    NM1=_line_name,
-    SVD=_adjudication,
-    LQ=_form,
-    LX=begin_line,
-)
 LINE_PROVIDER = Loop(
     "2410 or 2420",
     ("CTP", *ADDRESS),
@@ -179,8 +210,8 @@ LINE_PROVIDER = Loop(
     N4=_line_city,
     PRV=_line_taxonomy,
     SVD=_adjudication,
-    LQ=_form,
+    LQ=form,
     LX=begin_line,
 )
-ADJUDICATION = Loop("2430", ("CAS", "DTP", "AMT", "SVD"), LQ=_form, LX=begin_line)
+ADJUDICATION = Loop("2430", ("CAS", "DTP", "AMT", "SVD"), LQ=form, LX=begin_line)
 FORM = Loop("2440", ("FRM", "LQ"), LX=begin_line)

@@ -7,6 +7,7 @@ of the file. Line ends inside an interchange whose segments end with something e
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 
 from attrs import frozen
@@ -17,6 +18,10 @@ from cpt_rules.readers.source import Read
 BLANKS = " \t\r\n"
 LONGEST_SEGMENT = 1 << 20
 _LONGEST_HEADER = 300  # ISA is 106 characters; some senders do not pad its elements
+#: ISA in its fixed form: where reading may begin anew
+_WHOLE_HEADER = re.compile(
+    r"ISA(.)..\1.{10}\1..\1.{10}\1..\1.{15}\1..\1.{15}\1[0-9]{6}\1[0-9]{4}\1.\1[0-9]{5}\1.{9}\1.\1.\1..", re.DOTALL
+)
 _TRAILING = BLANKS + "\0\x1a"  # blanks, and what old systems end a file with
 
 
@@ -40,27 +45,41 @@ class Block:
     segments: list[str]
 
 
-def blocks(read: Read) -> Iterator[Block]:
+def blocks(read: Read) -> Iterator[Block | Fault]:
     """The segments of an input, block by block; every segment counts, empty ones too.
 
-    Raises `Fault` where the input does not begin with ISA, where a header gives no usable delimiters, where a segment
-    exceeds a megabyte, and where the input ends inside a segment (a last IEA may lack its terminator). What was whole
-    before the fault has been yielded then.
+    A stretch that is no segments comes as a `Fault` in its place, and counts as one: where the input does not begin
+    with ISA, where a header gives no usable delimiters, where a segment exceeds a megabyte. It ends where the next whole
+    ISA begins. Where the input ends inside a segment the last thing is a `Fault` (a last IEA may lack its terminator).
     """
     text = ""
     number = 1
     delimiters: Delimiters | None = None
+    lost = False  # in a stretch that is no segments
     ended = False
     while not ended:
         data = read()
         ended = not data
         text += data.decode("latin-1")
         while True:
+            if lost:
+                header = _WHOLE_HEADER.search(text)
+                if header is None:
+                    text = "" if ended else text[-_LONGEST_HEADER:]
+                    break
+                text = text[header.start() :]
+                lost = False
             if delimiters is None:
                 text = text.lstrip(BLANKS)
-                if len(text) < _LONGEST_HEADER and not ended:
+                if (len(text) < _LONGEST_HEADER and not ended) or not text:
                     break
-                delimiters = _delimiters(text, number)
+                found = _delimiters(text, number)
+                if isinstance(found, Fault):
+                    yield found
+                    number += 1
+                    lost, text = True, text[3:]
+                    continue
+                delimiters = found
                 start = 3
             else:
                 start = 0
@@ -74,29 +93,38 @@ def blocks(read: Read) -> Iterator[Block]:
             if border < 0:
                 break
             delimiters = None
-        if len(text) > LONGEST_SEGMENT and not ended:
-            raise Fault(
+        if delimiters is not None and len(text) > LONGEST_SEGMENT and not ended:
+            yield Fault(
                 "x12.segment-too-long",
                 "a segment exceeds a megabyte",
                 "check the segment terminator, the character after ISA16",
                 segment=number,
             )
+            number += 1
+            lost, delimiters = True, None
     rest = text.strip(_TRAILING)
     if delimiters is not None and rest:
-        if not rest.startswith("IEA" + delimiters.element):
-            raise Fault("x12.truncated", "the input ends inside this segment", "send the whole file", segment=number)
-        yield Block(delimiters, number, _split(rest + delimiters.segment, delimiters))
+        if rest.startswith("IEA" + delimiters.element):
+            yield Block(delimiters, number, _split(rest + delimiters.segment, delimiters))
+        else:
+            yield Fault("x12.truncated", "the input ends inside this segment", "send the whole file", segment=number)
 
 
-def _delimiters(text: str, number: int) -> Delimiters:
+def _delimiters(text: str, number: int) -> Delimiters | Fault:
     if not text.startswith("ISA"):
-        raise Fault("x12.not-x12", "this is no X12: it does not begin with ISA", "send an 837 file", segment=number)
+        if text.startswith(("GS", "ST")):
+            return Fault(
+                "x12.missing-isa", "the input does not begin with ISA", "send whole interchanges", segment=number
+            )
+        return Fault("x12.not-x12", "this is no X12: it does not begin with ISA", "send an 837 file", segment=number)
     element = text[3:4]
     header = text[:_LONGEST_HEADER].split(element, 16) if element else []
     if len(header) < 17 or len(header[16]) < 2:
         if len(text) < _LONGEST_HEADER:
-            raise Fault("x12.truncated", "the input ends inside the ISA segment", "send the whole file", segment=number)
-        raise Fault("x12.bad-delimiters", "ISA has not its sixteen elements", "send ISA as X12 has it", segment=number)
+            return Fault(
+                "x12.truncated", "the input ends inside the ISA segment", "send the whole file", segment=number
+            )
+        return Fault("x12.bad-delimiters", "ISA has not its sixteen elements", "send ISA as X12 has it", segment=number)
     component, segment = header[16][0], header[16][1]
     used = element + component + segment
     if (
@@ -105,7 +133,7 @@ def _delimiters(text: str, number: int) -> Delimiters:
         or any(each.isalnum() or each == " " for each in used)
         or not {"\r", "\n"}.isdisjoint(element + component)
     ):
-        raise Fault(
+        return Fault(
             "x12.bad-delimiters",
             "ISA names delimiters that are letters, digits, blanks or not distinct",
             "send ISA with sixteen elements, then the component separator, then the segment terminator",

@@ -1,7 +1,8 @@
 """Values of X12 elements. Each function gives None for what is no such value; the caller knows the element's name.
 
 Real files repeat a few dates, amounts, procedures and diagnoses over and over, so what was read is remembered.
-Reference: ASC X12 005010X222A1, appendix B (data types DT, N, R) and the code list of data element 1270 (HI).
+Reference: ASC X12 005010X222A1 and 005010X223A2, appendix B (data types DT, N, R, greatest lengths) and the code list of
+data element 1270 (HI).
 """
 
 from __future__ import annotations
@@ -10,15 +11,18 @@ import datetime as dt
 import re
 from decimal import Decimal
 from functools import lru_cache
+from typing import NoReturn
 
 from attrs import frozen
 
-from cpt_rules.claim import Diagnosis, DiagnosisRole, DiagnosisSystem
+from cpt_rules.checked import unchecked
+from cpt_rules.claim import Diagnosis, DiagnosisRole, DiagnosisSystem, Occurrence, Procedure, Provider, ValueCode
 from cpt_rules.readers.canonical import diagnosis_code
 from cpt_rules.readers.problem import Fault
+from cpt_rules.readers.x12_codes import HEALTH_CODES, PROCEDURES, UNKNOWN, unknown
 
 _NUMBER = re.compile(r"-?([0-9]+\.?[0-9]*|\.[0-9]+)", re.ASCII).fullmatch
-_PLACE_OF_SERVICE = re.compile(r"[0-9A-Z]{1,2}([^0-9A-Za-z ])[A-Z]?\1[0-9A-Z]", re.ASCII).fullmatch
+_PLACE_OF_SERVICE = re.compile(r"[0-9A-Z]{1,3}([^0-9A-Za-z ])[A-Z]?\1[0-9A-Z]", re.ASCII).fullmatch
 _COUNT = re.compile(r"[0-9]{1,6}(\.0{1,6})?", re.ASCII).fullmatch
 _HARMLESS = re.compile(r"[0-9.+:/ -]{1,20}", re.ASCII).fullmatch
 
@@ -35,6 +39,17 @@ _DIAGNOSES: dict[str, tuple[DiagnosisSystem, DiagnosisRole]] = {
     "BN": ("icd9", "external-cause"),
 }
 
+HealthCode = Diagnosis | Occurrence | ValueCode | Procedure | str
+
+# every value has been made here, so none is checked again
+_diagnosis = unchecked(Diagnosis)
+_occurrence = unchecked(Occurrence)
+_value_code = unchecked(ValueCode)
+_procedure = unchecked(Procedure)
+
+#: The provider of these values: npi, entity, taxonomy, state. A file names the same few over and over.
+provider = lru_cache(maxsize=8192)(unchecked(Provider))
+
 
 @frozen
 class Period:
@@ -46,7 +61,7 @@ class Period:
 
 @frozen
 class ProcedureCode:
-    """What SV101 carries: qualifier, code, modifiers in their order, description."""
+    """What SV101 or SV202 carries: qualifier, code, modifiers in their order, description."""
 
     code_type: str | None
     code: str | None
@@ -54,7 +69,7 @@ class ProcedureCode:
     description: str | None
 
 
-@lru_cache(maxsize=8192)
+@lru_cache(maxsize=16384)
 def number(text: str) -> Decimal | None:
     """A decimal of at most 30 characters: digits, one point, a leading minus."""
     return Decimal(text) if len(text) <= 30 and _NUMBER(text) else None
@@ -110,29 +125,62 @@ def pointers(composite: str, component: str) -> tuple[int, ...] | None:
 
 
 @lru_cache(maxsize=8192)
-def procedure(composite: str, component: str) -> ProcedureCode:
-    """The parts of a composite medical procedure identifier (C003)."""
+def procedure(composite: str, component: str, element: str) -> ProcedureCode:
+    """The parts of a composite medical procedure identifier (C003). Raises `Fault` for an unknown qualifier."""
     kind, code, *rest = (*composite.split(component), "")
+    if kind and kind not in PROCEDURES:
+        raise unknown(kind, f"{element}-1", PROCEDURES)
+    if len(code) > 48:
+        too_long(f"{element}-2", 48)
     modifiers = tuple(each for each in rest[:4] if each)
     description = rest[4] if len(rest) > 4 else ""
+    if len(description) > 80:
+        too_long(f"{element}-7", 80)
     return ProcedureCode(kind or None, code or None, modifiers, description or None)
 
 
 @lru_cache(maxsize=8192)
-def diagnosis(composite: str, component: str) -> Diagnosis | None:
-    """The diagnosis of a health care code information composite (C022), None where it is something else."""
-    parts = composite.split(component)
-    kind = _DIAGNOSES.get(parts[0])
-    if kind is None or len(parts) < 2 or not parts[1]:
+def health_code(composite: str, component: str) -> tuple[str, HealthCode] | None:
+    """The field of a claim and its value in a health care code information composite (C022); None where it has none.
+
+    Raises `Fault` for an unknown qualifier and for an illegal date or amount.
+    """
+    kind, code, *rest = (*composite.split(component), "")
+    diagnosed = _DIAGNOSES.get(kind)
+    field = "diagnoses" if diagnosed else HEALTH_CODES.get(kind, UNKNOWN)
+    if field == UNKNOWN:
+        raise unknown(kind, "HI, the qualifier of a code", [*HEALTH_CODES, *_DIAGNOSES])
+    if field is None or not code:
         return None
-    system, role = kind
-    present_on_admission = parts[8] if len(parts) > 8 else ""
-    return Diagnosis(diagnosis_code(parts[1], system), system, role, present_on_admission or None)
+    if len(code) > 30:
+        too_long("HI, a code", 30)
+    qualifier, date, amount = (*rest, "", "", "")[:3]
+    if diagnosed:
+        system, role = diagnosed
+        present_on_admission = rest[6] if len(rest) > 6 else ""
+        return field, _diagnosis(diagnosis_code(code, system), system, role, present_on_admission or None)
+    if field == "values":
+        return field, _value_code(code, required_number(amount, "HI, an amount") if amount else None)
+    if field in ("conditions", "drg"):
+        return field, code
+    found = required_period(qualifier, date, "HI, a date") if date else None
+    if field == "procedures":
+        return field, _procedure(code, found and found.first)
+    return "occurrences", _occurrence(code, found and found.first, found and found.last)
 
 
 def quoted(text: str) -> str:
     """A value in a message: only what looks like a number or a date, so that no name ever gets there."""
     return repr(text) if _HARMLESS(text) else "the value sent"
+
+
+def too_long(element: str, most: int) -> NoReturn:
+    raise Fault("x12.element-too-long", f"{element} has more than {most} characters", "send a shorter value")
+
+
+def reference(text: str, element: str) -> str:
+    """A reference identification: at most 50 characters."""
+    return text if len(text) <= 50 else too_long(element, 50)
 
 
 def required_number(text: str, element: str) -> Decimal:

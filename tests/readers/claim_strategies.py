@@ -57,6 +57,12 @@ def providers(text=X12_TEXT, *, taxonomy=False, state=False):
     )
 
 
+#: Codes that X12 gives a length or a list: filing indicator, payer responsibility, relationship to the insured
+FILINGS = st.sampled_from(["MB", "CI", "12", "zz"])
+SEQUENCES = st.sampled_from("PSTABU")
+RELATIONSHIPS = st.sampled_from(["18", "01", "19", "G8"])
+
+
 @st.composite
 def professional_claims(draw, *, as_patient: bool):
     """What 837P carries, and nothing else."""
@@ -77,9 +83,9 @@ def professional_claims(draw, *, as_patient: bool):
         conditions=tuple(draw(st.lists(text, max_size=3))),
         payer=draw(payers()),
         other_payers=tuple(draw(st.lists(payers(), max_size=2))),
-        subscriber=Subscriber(member, draw(maybe(text))),
+        subscriber=Subscriber(member, draw(maybe(RELATIONSHIPS))),
         patient=Patient(own, draw(maybe(DATES)), draw(maybe(st.sampled_from("FMU"))), draw(maybe(DATES))),
-        billing=draw(st.none() | providers(taxonomy=True, state=True).filter(lambda found: found != Provider())),
+        billing=draw(billing_providers()),
         rendering=draw(maybe(providers(taxonomy=True))),
         referring=draw(maybe(providers())),
         supervising=draw(maybe(providers())),
@@ -93,14 +99,97 @@ def professional_claims(draw, *, as_patient: bool):
     )
 
 
+@st.composite
+def institutional_claims(draw, *, as_patient: bool):
+    """What 837I carries, and nothing else."""
+    text = X12_TEXT
+    member = draw(maybe(text))
+    own = member if as_patient else draw(st.just(member) | text)
+    lines = draw(st.integers(1, 4))
+    facility, frequency = draw(maybe(st.sampled_from(["13", "14", "85"]))), draw(maybe(st.sampled_from("178A")))
+    statement = draw(maybe(st.tuples(DATES, DATES)))
+    return Claim(
+        id=draw(text),
+        type="institutional",
+        frequency=frequency,
+        bill_type=facility and facility + (frequency or ""),
+        original_reference=draw(maybe(text)),
+        charge=draw(maybe(NUMBERS)),
+        statement_from=statement and statement[0],
+        statement_to=statement and statement[1],
+        admission_date=draw(maybe(DATES)),
+        patient_status=draw(maybe(st.sampled_from(["01", "30"]))),
+        drg=draw(maybe(text)),
+        conditions=tuple(draw(st.lists(text, max_size=3))),
+        occurrences=tuple(draw(st.lists(occurrences(), max_size=3))),
+        values=tuple(draw(st.lists(st.builds(ValueCode, text, maybe(NUMBERS)), max_size=3))),
+        procedures=tuple(draw(st.lists(st.builds(Procedure, text, maybe(DATES)), max_size=3))),
+        payer=draw(payers()),
+        other_payers=tuple(draw(st.lists(payers(), max_size=2))),
+        subscriber=Subscriber(member, draw(maybe(RELATIONSHIPS))),
+        patient=Patient(own, draw(maybe(DATES)), draw(maybe(st.sampled_from("FMU")))),
+        billing=draw(billing_providers()),
+        attending=draw(maybe(providers(taxonomy=True))),
+        operating=draw(maybe(providers())),
+        rendering=draw(maybe(providers())),
+        referring=draw(maybe(providers())),
+        service_facility=draw(maybe(providers(state=True))),
+        prior_authorization=draw(maybe(text)),
+        referral_number=draw(maybe(text)),
+        diagnoses=tuple(draw(st.lists(diagnoses(), max_size=14))),
+        lines=tuple(draw(institutional_lines(number, dated=statement is None)) for number in range(1, lines + 1)),
+    )
+
+
+def billing_providers():
+    return st.none() | providers(taxonomy=True, state=True).filter(lambda found: found != Provider())
+
+
+def occurrences():
+    """A day or a span; a span without a first day cannot be written."""
+    spans = st.builds(Occurrence, X12_TEXT, DATES, DATES)
+    return st.builds(Occurrence, X12_TEXT, maybe(DATES)) | spans
+
+
 def payers():
     return st.builds(
         Payer,
         id=maybe(X12_TEXT),
         name=maybe(X12_TEXT),
-        filing=maybe(X12_TEXT),
+        filing=maybe(FILINGS),
         state=maybe(STATES),
-        sequence=maybe(X12_TEXT),
+        sequence=maybe(SEQUENCES),
+    )
+
+
+def institutional_lines(number: int, *, dated: bool):
+    text = X12_TEXT
+
+    def line(code, date, date_to, **values):
+        coded = {} if code is None else code
+        return Line(number=number, date=date, date_to=date_to if date else None, **coded, **values)
+
+    coded = st.fixed_dictionaries(
+        {
+            "code": text,
+            "code_type": maybe(st.sampled_from(["HC", "HP"])),
+            "modifiers": st.lists(text, max_size=4).map(tuple),
+            "description": maybe(text),
+        }
+    )
+    return st.builds(
+        line,
+        code=maybe(coded),
+        date=DATES if dated else maybe(DATES),
+        date_to=maybe(DATES),
+        id=maybe(text),
+        revenue_code=text,
+        units=maybe(NUMBERS),
+        unit_type=maybe(st.sampled_from(["UN", "DA"])),
+        charge=maybe(NUMBERS),
+        ndc=maybe(text),
+        rendering=maybe(providers()),
+        referring=maybe(providers()),
     )
 
 

@@ -6,11 +6,11 @@ import io
 import json
 
 import pytest
-from claim_strategies import any_claims, professional_claims
+from claim_strategies import any_claims, institutional_claims, professional_claims
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from write_837p import interchange
-from x12_samples import ISA, SEGMENTS, joined
+from x12_samples import ISA, SEGMENTS, joined, recounted
 
 from cpt_rules.claim import Claim
 from cpt_rules.readers import InputError, InputProblem, claim_from_json, claim_to_json, read_claims
@@ -20,7 +20,7 @@ PATIENT = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
 
 FORMATS = ["auto", "x12", "json", "jsonl"]
 DELIMITERS = "*|~^:>!<;+=&%$#@{}[]\\'\"?/_,\x1c\x1d\x1e\x1f\x07\t"
-SEVERAL = joined([*SEGMENTS[:-2], *SEGMENTS[2:-2], *SEGMENTS[2:]])
+SEVERAL = joined(recounted([*SEGMENTS[:-2], *SEGMENTS[2:-2], *SEGMENTS[2:]]))
 WHOLE = list(read_claims(io.BytesIO(SEVERAL)))
 
 
@@ -97,17 +97,20 @@ def test_the_size_of_chunks_does_not_matter(size, delimiters, line_end):
     assert len(whole) == 4
 
 
-@settings(PATIENT, max_examples=60)
-@given(st.data(), st.booleans(), st.sampled_from(["", "\n", "\r\n"]))
-def test_a_claim_written_as_837p_reads_back_equal(data, as_patient, line_end):
-    """read(write(claims)) = claims, in any legal delimiters and with the patient in either branch."""
-    claims = st.lists(professional_claims(as_patient=as_patient), min_size=1, max_size=2)
-    sets = data.draw(st.lists(claims, min_size=1, max_size=2))
+@settings(PATIENT, max_examples=120)
+@given(st.data(), st.booleans(), st.sampled_from(["", "\n", "\r\n", " "]))
+def test_a_claim_written_as_837_reads_back_equal(data, as_patient, line_end):
+    """read(write(claims)) = claims, in any legal delimiters and with the patient in either branch, 837P and 837I mixed."""
+    professional = st.lists(professional_claims(as_patient=as_patient), min_size=1, max_size=2)
+    institutional = st.lists(institutional_claims(as_patient=as_patient), min_size=1, max_size=2)
+    sets = data.draw(st.lists(professional | institutional, min_size=1, max_size=2))
     delimiters = data.draw(st.permutations(DELIMITERS).map(lambda each: "".join(each[:4])))
     written = interchange(sets, delimiters=delimiters, line_end=line_end, as_patient=as_patient)
     found, problems = read(written)
     assert problems == []
     assert found == [each for each_set in sets for each in each_set]
+    formats = {"professional": "837P", "institutional": "837I"}
+    assert [each.origin.format for each in found if each.origin] == [formats[each.type] for each in found]
 
 
 @settings(PATIENT, max_examples=60)

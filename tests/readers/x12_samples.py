@@ -105,7 +105,7 @@ CAS*CO*42*3
 DTP*573*D8*20260115
 LQ*UT*02
 FRM*1*Y
-SE*93*0021
+SE*92*0021
 GE*1*1
 IEA*1*000000907
 """.splitlines()
@@ -118,9 +118,23 @@ def joined(segments: list[str], *, delimiters: str = "*:^~", line_end: str = "\n
 
 
 def changed(old: str, *new: str) -> list[str]:
-    """The sample with each segment `old` replaced by none, one or several."""
+    """The sample with each segment `old` replaced by none, one or several; the counts are those of the result."""
     assert old in SEGMENTS
-    return [segment for each in SEGMENTS for segment in (new if each == old else (each,))]
+    return recounted([segment for each in SEGMENTS for segment in (new if each == old else (each,))])
+
+
+def recounted(segments: list[str]) -> list[str]:
+    """The same with the counts of SE01, GE01 and IEA01 as they are."""
+    found, start, sets, groups = list(segments), 0, 0, 0
+    for place, segment in enumerate(found):
+        tag, _, rest = segment.partition("*")
+        if tag in ("SE", "GE", "IEA"):
+            count = {"SE": place - start + 1, "GE": sets, "IEA": groups}[tag]
+            found[place] = f"{tag}*{count}*{rest.partition('*')[2]}"
+        start = place if tag == "ST" else start
+        sets = 0 if tag == "GS" else sets + (tag == "ST")
+        groups = 0 if tag == "ISA" else groups + (tag == "GS")
+    return found
 
 
 def read(data: bytes | list[str], **options: str) -> tuple[list[Claim], list[InputProblem]]:
