@@ -4,7 +4,15 @@ from cpt_rules.claim import Claim, Diagnosis, Line, Patient, Payer, Provider, Su
 from cpt_rules.engine import Engine
 from cpt_rules.finding import Finding, Outcome, Report, Tally
 from cpt_rules.language.problems import Problem, RulesetError
-from cpt_rules.readers import InputError, InputProblem, claim_from_json, claim_to_json, read_claims
+from cpt_rules.readers import (
+    InputError,
+    InputProblem,
+    MappingError,
+    claim_from_json,
+    claim_to_json,
+    load_mapping,
+    read_claims,
+)
 from cpt_rules.ruleset.load import load_ruleset
 from cpt_rules.ruleset.ruleset import Ruleset
 
@@ -18,6 +26,7 @@ __all__ = [
     "InputError",
     "InputProblem",
     "Line",
+    "MappingError",
     "Outcome",
     "Patient",
     "Payer",
@@ -30,6 +39,7 @@ __all__ = [
     "Tally",
     "claim_from_json",
     "claim_to_json",
+    "load_mapping",
     "load_ruleset",
     "read_claims",
 ]

@@ -14,6 +14,7 @@ from cpt_rules.formats import is_date
 
 if TYPE_CHECKING:
     from cpt_rules.claim import Claim
+    from cpt_rules.readers import Layout
     from cpt_rules.ruleset.ruleset import Ruleset
 
 F = TypeVar("F", bound=Callable[..., Any])
@@ -46,6 +47,28 @@ def tables_option(function: F) -> F:
     return click.option(
         "--tables", type=folder, metavar="DIR", help="Imported reference tables; without it the starter tables answer."
     )(function)
+
+
+def mapping_option(function: F) -> F:
+    return click.option(
+        "--mapping", metavar="FILE", help="A mapping file: which column of CSV or Parquet fills which field of a claim."
+    )(function)
+
+
+def layout(mapping: str | Layout | None, source: str) -> Layout | None:
+    """The layout of a mapping file; where it is faulty it is said on standard error and the command ends with 2."""
+    from cpt_rules.readers import MappingError, load_mapping
+
+    if not isinstance(mapping, str):
+        return mapping
+    if source not in ("auto", "csv", "parquet"):
+        raise click.BadParameter(f"a mapping names columns; {source} has none", param_hint="'--mapping'")
+    try:
+        return load_mapping(mapping)
+    except MappingError as error:
+        for problem in error.problems:
+            complain(str(problem))
+        raise click.exceptions.Exit(2) from None
 
 
 def load(paths: Sequence[str], tables: str | None = None) -> Ruleset:

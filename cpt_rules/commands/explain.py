@@ -36,9 +36,9 @@ _TRUTH = {True: "true", False: "false", None: "unknown"}
 @click.option(
     "--from",
     "source",
-    type=click.Choice(["auto", "x12", "json", "jsonl"]),
+    type=click.Choice(["auto", "x12", "fhir", "json", "jsonl", "csv", "parquet"]),
     default="auto",
-    help="What the file is; auto looks at its first characters.",
+    help="What the file is; auto looks at how it begins.",
 )
 @click.option("--client", metavar="ID", help="Apply the overlays of this client.")
 @click.option("--as-of", type=day, metavar="DATE", help="The day called today (default: today).")

@@ -10,7 +10,17 @@ from typing import TYPE_CHECKING
 import click
 from attrs import define, evolve, field, frozen
 
-from cpt_rules.commands.common import day, known, known_payer, load, overridden, rulesets_option, tables_option
+from cpt_rules.commands.common import (
+    day,
+    known,
+    known_payer,
+    layout,
+    load,
+    mapping_option,
+    overridden,
+    rulesets_option,
+    tables_option,
+)
 from cpt_rules.commands.output import Output, PipeClosed, complain, on_terminal
 from cpt_rules.commands.progress import Progress
 from cpt_rules.finding import Outcome
@@ -18,6 +28,7 @@ from cpt_rules.finding import Outcome
 if TYPE_CHECKING:
     from cpt_rules.claim import Claim
     from cpt_rules.engine import Engine
+    from cpt_rules.readers import Layout
     from cpt_rules.readers.problem import InputProblem
     from cpt_rules.ruleset.ruleset import Ruleset
     from cpt_rules.writers import Writer
@@ -35,6 +46,7 @@ class Options:
     tables: str | None
     payer: str | None
     source: str
+    mapping: str | Layout | None
     target: str
     output: str
     everything: bool
@@ -55,10 +67,11 @@ class Options:
 @click.option(
     "--from",
     "source",
-    type=click.Choice(["auto", "x12", "json", "jsonl"]),
+    type=click.Choice(["auto", "x12", "fhir", "json", "jsonl", "csv", "parquet"]),
     default="auto",
-    help="What the input is; auto looks at its first characters.",
+    help="What the input is; auto looks at how it begins.",
 )
+@mapping_option
 @click.option("--format", "target", type=click.Choice(["text", "jsonl", "json"]), default="text", help="What to write.")
 @click.option("-o", "--output", default="-", metavar="FILE", help="Where to write; - is standard output.")
 @click.option("--all", "everything", is_flag=True, help="Write passes too, and what was not checked.")
@@ -75,7 +88,7 @@ class Options:
 @click.option("--as-of", type=day, metavar="DATE", help="The day called today (default: today).")
 @click.option("--progress/--no-progress", default=None, help="Count claims on standard error (default: on a terminal).")
 def command(fail_on: str, **given: object) -> int:
-    """Read claims (837P, JSON or JSONL) and report for each line what passes, warns and fails, and what to do.
+    """Read claims (837, FHIR, JSON, CSV, Parquet) and report for each line what passes, warns and fails, and what to do.
 
     INPUT is a file, or - for standard input. Exit status: 0 nothing reached --fail-on, 1 something did, 2 faulty
     rulesets or options, 3 some input could not be read, 4 the output could not be written.
@@ -97,6 +110,7 @@ def scrub(options: Options) -> int:
     if options.engine == "rete":
         raise click.BadParameter("the rete engine comes in a later version; use direct", param_hint="'--engine'")
     _distinct(options)
+    options = evolve(options, mapping=layout(options.mapping, options.source))
     ruleset = load(options.rulesets, options.tables)
     options = _named(options, ruleset)
     engine = _engine(options, ruleset)
@@ -129,7 +143,8 @@ class Run:
         from cpt_rules.readers import read_claims
 
         for path in self.options.inputs:
-            yield from read_claims(path, format=self.options.source, on_problem=self.problem)
+            options = self.options
+            yield from read_claims(path, format=options.source, mapping=options.mapping, on_problem=self.problem)
 
     def problem(self, problem: InputProblem) -> None:
         self.summary.unreadable += 1

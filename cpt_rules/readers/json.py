@@ -6,7 +6,7 @@ JSON is read strictly: keys stand once, numbers are whole (money and units are d
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 from attrs import evolve
 
@@ -14,7 +14,7 @@ from cpt_rules.claim import Claim, Origin
 from cpt_rules.readers.json_claim import structured
 from cpt_rules.readers.json_values import Inexact
 from cpt_rules.readers.problem import Fault, InputProblem, OnProblem, shown
-from cpt_rules.readers.source import LONGEST_RECORD, Read
+from cpt_rules.readers.source import LONGEST_RECORD, Read, whole
 
 _BLANKS = b" \t\r\n"
 
@@ -22,7 +22,7 @@ _BLANKS = b" \t\r\n"
 def read_jsonl(read: Read, input: str, on_problem: OnProblem) -> Iterator[Claim]:
     """One claim a line; empty lines are passed over and count as lines, not as records."""
     ordinal = 0
-    for number, line in _lines(read):
+    for number, line in lines(read):
         if line is not None and not line.strip(_BLANKS):
             continue
         ordinal += 1
@@ -30,7 +30,7 @@ def read_jsonl(read: Read, input: str, on_problem: OnProblem) -> Iterator[Claim]
         try:
             if line is None:
                 raise Fault("json.too-long", "the line exceeds sixteen megabytes", "send one claim a line")
-            record = _parsed(line)
+            record = parsed(line)
             claim = structured(record)
         except Fault as fault:
             on_problem(_problem(fault, input, record, line=number))
@@ -40,15 +40,11 @@ def read_jsonl(read: Read, input: str, on_problem: OnProblem) -> Iterator[Claim]
 
 def read_json(read: Read, input: str, on_problem: OnProblem) -> Iterator[Claim]:
     """One claim, or an array of claims. The text is held in memory whole: JSONL is the form for many claims."""
-    parts = []
-    while data := read():
-        parts.append(data)
     try:
-        content = _parsed(b"".join(parts))
+        content = parsed(whole(read))
     except Fault as fault:
         on_problem(_problem(fault, input, None))
         return
-    del parts
     several = isinstance(content, list)
     records = content if isinstance(content, list) else [content]
     for ordinal, record in enumerate(records, 1):
@@ -60,7 +56,7 @@ def read_json(read: Read, input: str, on_problem: OnProblem) -> Iterator[Claim]:
             yield evolve(claim, origin=Origin(input, ordinal, format="json"))
 
 
-def _lines(read: Read) -> Iterator[tuple[int, bytes | None]]:
+def lines(read: Read) -> Iterator[tuple[int, bytes | None]]:
     """The lines with their numbers; None instead of a line that is too long to be held."""
     number = 1
     pending: list[bytes] = []
@@ -80,7 +76,8 @@ def _lines(read: Read) -> Iterator[tuple[int, bytes | None]]:
         yield number, (b"".join(pending) if size <= LONGEST_RECORD else None)
 
 
-def _parsed(data: bytes) -> object:
+def parsed(data: bytes, fraction: Callable[[str], object] | None = None) -> object:
+    """The value of a JSON text; `fraction` makes something of a number with one. Raises `Fault`."""
     try:
         text = data.decode("utf-8")
     except UnicodeDecodeError as error:
@@ -89,7 +86,7 @@ def _parsed(data: bytes) -> object:
         return json.loads(
             text,
             object_pairs_hook=_object,
-            parse_float=lambda text: Inexact("a number with a fraction"),
+            parse_float=fraction or (lambda text: Inexact("a number with a fraction")),
             parse_int=lambda text: int(text) if len(text) <= 30 else Inexact("a number of more than 30 digits"),
             parse_constant=lambda text: Inexact(text),
         )

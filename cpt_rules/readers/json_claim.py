@@ -20,6 +20,7 @@ from cpt_rules.fields import STORED_FIELDS
 from cpt_rules.readers import json_values as values
 from cpt_rules.readers.canonical import diagnosis_code
 from cpt_rules.readers.problem import Fault, InputError, InputProblem, meant, shown
+from cpt_rules.readers.required import first_missing
 
 # the order of CONTRACT.md: that of the model, but the lines stand after everything that is the claim's own
 _OWN = [each.name for each in attrs.fields(Claim) if each.name not in ("lines", "unknown", "origin")]
@@ -65,20 +66,9 @@ def structured(record: object) -> Claim:
 
 
 def _require(claim: Claim) -> None:
-    if not claim.lines:
-        raise _missing("lines", "a claim has one line or more")
-    for place, line in enumerate(claim.lines):
-        at = f"lines[{place}]"
-        if claim.type == "professional":
-            if line.code is None:
-                raise _missing(f"{at}.code", "a professional line has a procedure code")
-            if line.date is None:
-                raise _missing(f"{at}.date", "a professional line has a date of service")
-        else:
-            if line.revenue_code is None:
-                raise _missing(f"{at}.revenue_code", "an institutional line has a revenue code")
-            if line.date is None and claim.statement_from is None:
-                raise _missing(f"{at}.date", "an institutional line has a date, or the claim has statement_from")
+    missing = first_missing(claim)
+    if missing is not None:
+        raise _missing(*missing)
 
 
 def _missing(path: str, remedy: str) -> Fault:

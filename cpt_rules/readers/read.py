@@ -2,57 +2,97 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import IO, Any
 
 from cpt_rules.claim import Claim
-from cpt_rules.readers.detect import detected, without_mark
+from cpt_rules.readers.detect import PARQUET, detected, without_mark
+from cpt_rules.readers.flat_csv import is_header, read_csv
+from cpt_rules.readers.flat_layout import Layout
+from cpt_rules.readers.flat_mapping import load_mapping
 from cpt_rules.readers.json import read_json, read_jsonl
 from cpt_rules.readers.problem import Fault, InputProblem, OnProblem, raise_problem
-from cpt_rules.readers.source import Source, input_name, opened
+from cpt_rules.readers.source import Read, Source, begun, input_name, opened, seekable
 from cpt_rules.readers.unpack import unpacked
 from cpt_rules.readers.x12 import read_x12
 
-FORMATS = ("auto", "x12", "json", "jsonl")
+FORMATS = ("auto", "x12", "fhir", "json", "jsonl", "csv", "parquet")
+FLAT = ("auto", "csv", "parquet")
 
 
 def read_claims(
-    path_or_stream: str | Path | IO[Any], *, format: str = "auto", on_problem: OnProblem | None = None
+    path_or_stream: str | Path | IO[Any],
+    *,
+    format: str = "auto",
+    mapping: str | Path | Layout | None = None,
+    on_problem: OnProblem | None = None,
 ) -> Iterator[Claim]:
     """The claims of a file, of standard input (``"-"``) or of a stream, in their order, one in memory at a time.
 
-    `format` is ``auto`` (the content decides: ISA is X12, ``{`` and ``[`` are JSON or JSONL), ``x12``, ``json`` (an
-    object or an array of objects; read whole) or ``jsonl``. A stream may give bytes or text and stays open. What is
-    packed with gzip or zip is unpacked; each member of a zip is an input by the name ``archive/member``.
+    `format` is ``auto`` (the content decides), ``x12``, ``fhir`` (Claim, Bundle or NDJSON; needs the extra ``fhir``),
+    ``json`` (an object or an array of objects; read whole), ``jsonl``, ``csv`` or ``parquet``. `mapping` is a mapping
+    file, or what `load_mapping` made of one: it names the columns of CSV and Parquet. A stream may give bytes or text
+    and stays open. What is packed with gzip or zip is unpacked; each member of a zip is an input by the name
+    ``archive/member``.
 
     An unreadable part raises `InputError`; with `on_problem` it is called with an `InputProblem` instead, and reading
-    goes on behind that part. Nothing else is raised for what an input contains. ValueError for an unknown format.
+    goes on behind that part. Nothing else is raised for what an input contains. ValueError for an unknown format and
+    for a mapping where none applies; `MappingError` for a faulty mapping file.
     """
     if format not in FORMATS:
         raise ValueError(f"format {format!r} is not one of {', '.join(FORMATS)}")
-    return _read(path_or_stream, format, on_problem or raise_problem)
+    if mapping is not None and format not in FLAT:
+        raise ValueError(f"a mapping names columns; {format} has none")
+    layout = load_mapping(mapping) if isinstance(mapping, str | Path) else mapping
+    return _read(path_or_stream, format, layout, on_problem or raise_problem)
 
 
-def _read(source: str | Path | IO[Any], format: str, on_problem: OnProblem) -> Iterator[Claim]:
+def _read(source: str | Path | IO[Any], format: str, layout: Layout | None, on_problem: OnProblem) -> Iterator[Claim]:
     name = input_name(source)
     try:
         with opened(source) as packed:
             for each in unpacked(packed, on_problem):
-                yield from _claims(each, format, on_problem)
+                yield from _claims(each, format, layout, on_problem)
     except Fault as fault:
         on_problem(InputProblem(fault.code, fault.message, name, fault.remedy))
 
 
-def _claims(source: Source, format: str, on_problem: OnProblem) -> Iterator[Claim]:
+def _claims(source: Source, format: str, layout: Layout | None, on_problem: OnProblem) -> Iterator[Claim]:
     try:
         read = source.read
         if format == "auto":
-            format, read = detected(read, lambda line: False)
-        _, read = without_mark(read)
-        yield from _READERS[format](read, source.name, on_problem)
+            format, read = detected(read, lambda line: is_header(line, layout))
+        if format == "parquet":
+            yield from _parquet(Source(source.name, read, source.file), layout, on_problem)
+        elif format == "csv":
+            yield from read_csv(read, source.name, on_problem, layout)
+        else:
+            _, read = without_mark(read)
+            yield from _READERS[format](read, source.name, on_problem)
     except Fault as fault:
-        on_problem(InputProblem(fault.code, fault.message, source.name, fault.remedy))
+        on_problem(InputProblem(fault.code, fault.message, source.name, fault.remedy, path=fault.path))
 
 
-_READERS = {"x12": read_x12, "json": read_json, "jsonl": read_jsonl}
+def _parquet(source: Source, layout: Layout | None, on_problem: OnProblem) -> Iterator[Claim]:
+    head, read = begun(source.read, len(PARQUET))
+    if not head.startswith(PARQUET):
+        raise Fault("parquet.damaged", "is no Parquet file", "check the format")
+    from cpt_rules.readers.flat_parquet import read_parquet  # imports pyarrow, which takes a moment
+
+    with seekable(Source(source.name, read, source.file), "a Parquet file") as file:
+        yield from read_parquet(file, source.name, on_problem, layout)
+
+
+def _fhir(read: Read, input: str, on_problem: OnProblem) -> Iterator[Claim]:
+    from cpt_rules.readers.fhir import read_fhir  # imports fhir.resources, if it is there
+
+    return read_fhir(read, input, on_problem)
+
+
+_READERS: dict[str, Callable[[Read, str, OnProblem], Iterator[Claim]]] = {
+    "x12": read_x12,
+    "fhir": _fhir,
+    "json": read_json,
+    "jsonl": read_jsonl,
+}

@@ -235,5 +235,5 @@ def test_a_missing_file_a_directory_and_an_unknown_format_are_named(tmp_path):
         list(read_claims(tmp_path / "no.837"))
     with pytest.raises(InputError, match=r": is a directory; name the files in it"):
         list(read_claims(tmp_path))
-    with pytest.raises(ValueError, match="format '837' is not one of auto, x12, json, jsonl"):
+    with pytest.raises(ValueError, match="format '837' is not one of auto, x12, fhir, json, jsonl, csv, parquet"):
         read_claims("-", format="837")
