@@ -24,7 +24,7 @@ claim.charge | number | Total charge of the claim [US dollars] |  | 2300 CLM CLM
 claim.statement_from | date | First day of the statement |  |  | 2300 DTP*434 DTP03 | Claim.billablePeriod.start
 claim.statement_to | date | Last day of the statement |  |  | 2300 DTP*434 DTP03 | Claim.billablePeriod.end
 claim.admission_date | date | Day of admission |  | 2300 DTP*435 DTP03 | 2300 DTP*435 DTP03 | Claim.supportingInfo
-claim.discharge_date | date | Day of discharge |  | 2300 DTP*096 DTP03 | 2300 DTP*096 DTP03 | Claim.supportingInfo
+claim.discharge_date | date | Day of discharge |  | 2300 DTP*096 DTP03 |  | Claim.supportingInfo
 claim.patient_status | text | Patient discharge status code |  |  | 2300 CL1 CL103 | Claim.supportingInfo
 claim.drg | text | Diagnosis related group |  |  | 2300 HI*DR HI01-2 | Claim.supportingInfo
 claim.received_date | date | Day on which the payer received the claim, where the feed tells |  |  |  | Claim.created
@@ -67,7 +67,7 @@ subscriber.relationship | text | Relationship of the patient to the insured |  |
 patient.id | text | Identifier of the patient |  | 2010BA NM1*IL NM109 | 2010BA NM1*IL NM109 | Claim.patient
 patient.birth_date | date | Birth date of the patient |  | 2010BA DMG DMG02 | 2010BA DMG DMG02 | Patient.birthDate
 patient.sex | text | Sex of the patient as sent: F, M, U |  | 2010BA DMG DMG03 | 2010BA DMG DMG03 | Patient.gender
-patient.death_date | date | Day of death of the patient |  | 2000B PAT PAT06 | 2000B PAT PAT06 | Patient.deceasedDateTime
+patient.death_date | date | Day of death of the patient |  | 2000B PAT PAT06 |  | Patient.deceasedDateTime
 billing.npi | npi | NPI of the billing provider |  | 2010AA NM1*85 NM109 | 2010AA NM1*85 NM109 | Claim.provider
 billing.entity | text: person, organisation | Whether the billing provider is a person or an organisation |  | 2010AA NM1*85 NM102 | 2010AA NM1*85 NM102 | Claim.provider
 billing.taxonomy | taxonomy | Taxonomy code of the billing provider |  | 2000A PRV*BI PRV03 | 2000A PRV*BI PRV03 | Claim.provider
