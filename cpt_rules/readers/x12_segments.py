@@ -45,12 +45,14 @@ class Block:
     segments: list[str]
 
 
-def blocks(read: Read) -> Iterator[Block | Fault]:
+def blocks(read: Read, *, raw: bool = False) -> Iterator[Block | Fault]:
     """The segments of an input, block by block; every segment counts, empty ones too.
 
     A stretch that is no segments comes as a `Fault` in its place, and counts as one: where the input does not begin
     with ISA, where a header gives no usable delimiters, where a segment exceeds a megabyte. It ends where the next whole
     ISA begins. Where the input ends inside a segment the last thing is a `Fault` (a last IEA may lack its terminator).
+    `raw` leaves line ends where they stand and bytes beyond ASCII as they are: as Latin-1 the segments of an interchange,
+    each with its terminator behind it, are then its bytes. The numbers of the segments are the same.
     """
     text = ""
     number = 1
@@ -85,7 +87,7 @@ def blocks(read: Read) -> Iterator[Block | Fault]:
                 start = 0
             border = _next_interchange(text, start, delimiters.segment)
             cut = text.rfind(delimiters.segment) + 1 if border < 0 else border
-            segments = _split(text[:cut], delimiters)
+            segments = _split(text[:cut], delimiters, raw)
             if segments:
                 yield Block(delimiters, number, segments)
                 number += len(segments)
@@ -105,7 +107,7 @@ def blocks(read: Read) -> Iterator[Block | Fault]:
     rest = text.strip(_TRAILING)
     if delimiters is not None and rest:
         if rest.startswith("IEA" + delimiters.element):
-            yield Block(delimiters, number, _split(rest + delimiters.segment, delimiters))
+            yield Block(delimiters, number, _split(rest + delimiters.segment, delimiters, raw))
         else:
             yield Fault("x12.truncated", "the input ends inside this segment", "send the whole file", segment=number)
 
@@ -158,18 +160,18 @@ def _next_interchange(text: str, start: int, terminator: str) -> int:
     return -1
 
 
-def _split(text: str, delimiters: Delimiters) -> list[str]:
+def _split(text: str, delimiters: Delimiters, raw: bool) -> list[str]:
     if not text:
         return []
     end = delimiters.segment
     for line_end in "\r\n":
-        if line_end != end and line_end in text:
+        if not raw and line_end != end and line_end in text:
             text = text.replace(line_end, "")
     segments = text.split(end)
     last = segments.pop()
     if last.strip(BLANKS):  # an interchange that the next ISA cuts off
         segments.append(last)
-    if not text.isascii():
+    if not raw and not text.isascii():
         segments = [each if each.isascii() else _recoded(each) for each in segments]
     return segments
 
