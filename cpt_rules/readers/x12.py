@@ -134,14 +134,15 @@ class _Reader:
         self._end_claim(n - 1)
         draft, guide = self.draft, self.guide
         assert guide is not None
-        self.passing = False
+        self._pass_over()  # until it is known what this HL begins
         level = hierarchy_level(e)
         self._close_levels(level or 3)
         if level is None:
             # whom this level describes, nobody knows: no claim can stand under it
             remedy = "send 20, 22 or 23 in HL03"
             draft.faults[3] = Fault("x12.bad-hierarchy", "HL03 is no level of a claim", remedy, segment=n)
-            return self._pass_over()
+            return self.loop
+        self.passing = False
         self.loop = guide.levels[level]
         begin_level(draft, level, e)
         return self.loop

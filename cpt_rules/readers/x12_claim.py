@@ -42,10 +42,10 @@ _MOST_PAYERS = 100  # loops 2320; the guides allow 10
 
 def begin(d: Draft, e: list[str], n: int, type: str) -> dict[str, Any]:
     """A new claim from CLM01 and CLM02; finds the component separator of the claim."""
+    claim: dict[str, Any] = {"id": e[1] if len(e) > 1 else "", "type": type}
+    d.begin_claim(claim, n)
     if len(e) != 21:
         fitted(e, 21)
-    claim: dict[str, Any] = {"id": e[1], "type": type}
-    d.begin_claim(claim, n)
     if not e[1]:
         raise Fault("x12.missing-element", "CLM01 is empty", "send the claim's identifier in CLM01")
     if len(e[1]) > 38:
