@@ -4,18 +4,19 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Callable, Mapping, Sequence
+from functools import cached_property
 
 from attrs import define, field, frozen
 
 from cpt_rules.claim import Line
-from cpt_rules.fields import FIELDS
+from cpt_rules.fields import FIELDS, RESOLVED_FIELDS
 from cpt_rules.finding import Asked
 from cpt_rules.language import documents as doc
 from cpt_rules.reading import UNKNOWN, Field, Open, Reading, Value, View
 from cpt_rules.ruleset.knowledge import Knowledge
 from cpt_rules.ruleset.members import Truth
 from cpt_rules.ruleset.ruleset import Ruleset
-from cpt_rules.tables.edition import Edition
+from cpt_rules.tables.edition import ALWAYS, Edition, Span, common
 
 MAX_REMEMBERED = 200_000
 
@@ -47,7 +48,8 @@ def of_line_a(name: str) -> bool:
 class Found:
     """What a look-up found. `truth` is None where it cannot be told; `missing` then says for want of what.
 
-    `more` says that there may be rows beside those that were found.
+    `more` says that there may be rows beside those that were found. `span` are the first and last of the days about
+    the one asked for which all of this is the same.
     """
 
     truth: Truth
@@ -56,6 +58,7 @@ class Found:
     asked: Asked | None = None
     missing: tuple[str, ...] = ()
     more: bool = False
+    span: Span = ALWAYS
 
     def column(self, name: str, many: bool) -> Reading:
         """What the rows have in a column: a list, or one value."""
@@ -71,12 +74,16 @@ class Found:
         return Open(values) if self.truth is None or self.more else values
 
 
+#: What a table has for a key: the edition that answers, the rows in force, how a finding names it, the days of all this.
+_Rows = tuple[Edition | None, tuple[int, ...], Asked | None, Span]
+
+
 @define(eq=False)
 class LookUps:
-    """Asks the tables of a ruleset; answers are remembered by table, key and day."""
+    """Asks the tables of a ruleset; answers are remembered by table and key, each for the days it holds."""
 
     ruleset: Ruleset
-    _answers: dict[tuple[object, ...], tuple[Edition | None, tuple[int, ...], Asked | None]] = field(factory=dict)
+    _answers: dict[tuple[object, ...], tuple[_Rows, ...]] = field(factory=dict)
 
     def ask(
         self, lookup: doc.Lookup, readings: Mapping[str, Reading], day: dt.date | None, knowledge: Knowledge
@@ -119,12 +126,13 @@ class LookUps:
         keys = [[str(value if at == place else part) for at, part in enumerate(key)] for value in values]
         answers = [self._answer(table, setting, each, day, knowledge) for each in keys]
         truths = [each.truth for each in answers]
-        more = isinstance(held, Open) or None in truths
-        truth: Truth = False if False in truths else None if more else bool(truths)
+        untold = isinstance(held, Open) or None in truths
+        truth: Truth = False if False in truths else None if untold else bool(truths)
+        more = untold or any(each.more for each in answers)
         rows = tuple(row for each in answers for row in each.rows)
         missing = (name,) if isinstance(held, Open) else (f"table.{table.table.text}",)
         edition, asked = (answers[0].edition, answers[0].asked) if answers else (None, None)
-        return Found(truth, edition, rows, asked, missing, more)
+        return Found(truth, edition, rows, asked, missing, more, common(each.span for each in answers))
 
     def _answer(
         self,
@@ -137,37 +145,44 @@ class LookUps:
         id = table.table.text
         if day is None:
             return Found(None, missing=(f"table.{id}",))
-        memo = (id, setting, *key, day)
-        found = self._answers.get(memo)
-        if found is None:
-            if len(self._answers) > MAX_REMEMBERED:
-                self._answers = {}
-            found = self._answers[memo] = self._find(id, setting, key, day)
-        edition, rows, asked = found
+        found = self._rows(id, setting, key, day)
+        edition, rows, asked, span = found
         if edition is None:
-            return Found(None, missing=(f"table.{id}",))
+            return Found(None, missing=(f"table.{id}",), span=span)
         if not rows:
             if _complete(table, edition, key, knowledge):
-                return Found(False, edition, (), asked)
-            return Found(None, edition, (), asked, (f"table.{id}",))
+                return Found(False, edition, (), asked, span=span)
+            return Found(None, edition, (), asked, (f"table.{id}",), span=span)
         if table.unique == "yes" and len(rows) > 1:
             names = [column.name for column in edition.layout.columns]
             if len({tuple(edition.cell(name, row) for name in names) for row in rows}) > 1:
-                return Found(None, edition, (), asked, (f"table.{id}",))
+                return Found(None, edition, (), asked, (f"table.{id}",), span=span)
             rows = rows[:1]
         whole = table.unique == "yes" or _complete(table, edition, key, knowledge)
         missing = () if whole else (f"table.{id}",)
-        return Found(True, edition, rows, asked, missing, more=not whole)
+        return Found(True, edition, rows, asked, missing, more=not whole, span=span)
 
-    def _find(
-        self, id: str, setting: str | None, key: Sequence[str], day: dt.date
-    ) -> tuple[Edition | None, tuple[int, ...], Asked | None]:
-        picked = self.ruleset.store.series(id, setting).edition(day)
+    def _rows(self, id: str, setting: str | None, key: Sequence[str], day: dt.date) -> _Rows:
+        memo = (id, setting, *key)
+        known = self._answers.get(memo, ())
+        for each in known:
+            if each[3][0] <= day <= each[3][1]:
+                return each
+        if len(self._answers) > MAX_REMEMBERED:
+            self._answers = {}
+        found = self._find(id, setting, key, day)
+        self._answers[memo] = (found, *known)
+        return found
+
+    def _find(self, id: str, setting: str | None, key: Sequence[str], day: dt.date) -> _Rows:
+        series = self.ruleset.store.series(id, setting)
+        picked, span = series.edition(day), series.span(day)
         if picked is None:
-            return None, (), None
+            return None, (), None, span
         edition, stale = picked
         manifest = edition.manifest
-        return edition, tuple(edition.find(key, day)), Asked(id, setting, manifest.edition, manifest.starter, stale)
+        asked = Asked(id, setting, manifest.edition, manifest.starter, stale)
+        return edition, tuple(edition.find(key, day)), asked, common([span, edition.span(key, day)])
 
 
 def _complete(table: doc.TableDocument, edition: Edition, key: Sequence[str], knowledge: Knowledge) -> bool:
@@ -188,6 +203,21 @@ class Binding:
     knowledge: Knowledge
     look_ups: LookUps
     _keys: dict[str, tuple[Reader, ...]] = field(factory=dict)
+
+    @cached_property
+    def alike(self) -> object:
+        """What bindings have in common that find the same for the same fields and day."""
+        tables = self.look_ups.ruleset.tables
+        sets = [tables[each.table.text].complete for each in self.edit.lookup.values()]
+        known = [self.knowledge.set(each.id).members for each in sets if isinstance(each, doc.SetRef)]
+        names = [name for alias in self.edit.lookup for name in self.key_names(alias)]
+        if any(is_fact(name) or name in RESOLVED_FIELDS for name in names):
+            return self
+        return self.edit.edit.text, *known
+
+    def span(self, view: View, line: Line | None, other: Line | None) -> Span:
+        """The days about the present one for which every look-up of the edit finds the same."""
+        return common(self.found(alias, view, line, other).span for alias in self.edit.lookup)
 
     def is_found(self, name: str) -> bool:
         """Whether a look-up of the edit binds a name."""

@@ -9,18 +9,29 @@ from __future__ import annotations
 
 import datetime as dt
 from bisect import bisect_right
-from collections.abc import Iterator, Sequence
 from typing import get_args
 
 from attrs import define, field
 
-from cpt_rules.claim import Claim, Line, Payer
+from cpt_rules.claim import Claim, Payer
 from cpt_rules.engine.binding import LookUps, day_of_edit
-from cpt_rules.engine.compile import Compiler, Judge
+from cpt_rules.engine.compile import Compiler, is_common
 from cpt_rules.engine.epochs import boundaries
-from cpt_rules.engine.pairs import Pair, days_of, doubtful_pairs, groups_of, keys_of, spanning
-from cpt_rules.engine.prepare import Code, Context, Prepared
-from cpt_rules.engine.program import After, Judged, Program, afters, details, judge_doubtful, lacking, settle, silence
+from cpt_rules.engine.expressions import Judge
+from cpt_rules.engine.pairs import (
+    days_of,
+    doubtful_days,
+    doubtful_pairs,
+    grouped,
+    groups_of,
+    spanning,
+    spanning_day,
+    units_of,
+)
+from cpt_rules.engine.prepare import Code, Context, Plan, Prepared
+from cpt_rules.engine.program import Decision, Program, afters
+from cpt_rules.engine.scopes import Scopes
+from cpt_rules.engine.shape import After, Shape, shape_of
 from cpt_rules.fields import FIELDS
 from cpt_rules.finding import Report
 from cpt_rules.language import documents as doc
@@ -28,6 +39,7 @@ from cpt_rules.reading import UNKNOWN, Reading, Unknown, View
 from cpt_rules.ruleset.knowledge import Knowledge
 from cpt_rules.ruleset.payers import PayerIndex, PayerMatch, chain
 from cpt_rules.ruleset.ruleset import Ruleset
+from cpt_rules.tables.edition import ALWAYS, Span
 
 MAX_PROGRAMS = 20_000
 Day = dt.date | Unknown | None
@@ -41,9 +53,11 @@ class _Side:
     """The edits of one binding, in order of id."""
 
     edits: tuple[doc.Edit, ...]
+    each: str
     after: tuple[After, ...]
     date_field: str
     programs: dict[object, Program] = field(factory=dict)
+    shapes: dict[object, Shape] = field(factory=dict)
 
 
 @define(eq=False)
@@ -60,6 +74,7 @@ class DirectEngine:
     _compiler: Compiler = field(init=False)
     _look_ups: LookUps = field(init=False)
     _boundaries: list[dt.date] = field(init=False)
+    _epochs: dict[Day, Epoch] = field(init=False)
     _sides: dict[str, _Side] = field(init=False)
     _prepared: dict[object, Prepared] = field(init=False)
     _written_out: dict[int, frozenset[object]] = field(init=False)
@@ -70,6 +85,7 @@ class DirectEngine:
         self._knowledge = {}
         self._compiler = Compiler()
         self._look_ups = LookUps(self.ruleset)
+        self._epochs = {}
         self._prepared = {}
         self._written_out = {}
         self._boundaries = sorted(set(boundaries(self.ruleset)))
@@ -80,7 +96,7 @@ class DirectEngine:
         for each, edits in by_binding.items():
             above = [] if each == "claim" else [claims] if each == "line" else [claims, lines]
             date_field = "claim.first_date" if each == "claim" else "line.date"
-            self._sides[each] = _Side(tuple(edits), afters(edits, above), date_field)
+            self._sides[each] = _Side(tuple(edits), each, afters(edits, above), date_field)
 
     def __getstate__(self) -> tuple[object, ...]:
         return self.ruleset, self.as_of, self.client, self.edits
@@ -94,58 +110,36 @@ class DirectEngine:
         view = View(claim, self.as_of)
         match = self._match(claim.payer)
         kind = (claim.type, FIELDS["claim.void"].read(view, None), match, claim.unknown)
-        on_claim = self._on_claim(view, kind)
-        judged = [on_claim]
-        outcomes: list[tuple[Line | None, list[int]]] = [(None, on_claim.codes)]
-        for place, line in enumerate(claim.lines):
-            on_line = self._on_line(view, kind, line, place, on_claim.codes)
-            judged.append(on_line)
-            outcomes.append((line, on_line.codes.copy()))
+        first_date: Day = FIELDS["claim.first_date"].read(view, None)  # type: ignore[assignment]
+        program = self._program(self._sides["claim"], None, kind, first_date)
+        on_claim = program.shape.outcomes(claim, None, view, b"")
+        scopes = Scopes(view, match, (program, on_claim), self._on_lines(view, kind, on_claim))
         if len(claim.lines) > 1 and (self._sides["pair"].edits or self._sides["later-pair"].edits):
-            judged += self._on_pairs(view, kind, judged)
+            self._on_pairs(scopes, kind)
         if self._sides["day"].edits:
-            judged += self._on_days(view, kind, judged)
-        for each in judged[len(outcomes) :]:
-            outcomes[(each.line or 0) + 1][1].extend(each.codes)
-        return Report(
-            claim,
-            match.payer,
-            self.as_of,
-            tuple(outcomes),
-            build=lambda least: details(view, match, judged, least),
-            lacking=lambda: lacking(view, match, judged),
-        )
+            self._on_days(scopes, kind)
+        return Report(claim, match.payer, self.as_of, scopes.outcomes(), build=scopes.details, lacking=scopes.lacking)
 
     # ---- one scope -------------------------------------------------------------------------------------------------
 
-    def _on_claim(self, view: View, kind: Kind) -> Judged:
-        side = self._sides["claim"]
-        program = self._program(side, None, kind, FIELDS["claim.first_date"].read(view, None))  # type: ignore[arg-type]
-        codes = program.codes.copy()
-        for place, judge in program.judges:
-            codes[place] = judge(view.claim, None, view, None)
-        if program.after:
-            silence(program, codes, ())
-        return Judged(program, codes)
-
-    def _on_line(self, view: View, kind: Kind, line: Line, place: int, above: Sequence[int]) -> Judged:
+    def _on_lines(self, view: View, kind: Kind, above: bytes) -> list[tuple[Program, bytes]]:
         claim = view.claim
-        day: Day = line.date or claim.statement_from
-        code: Code = line.code
-        if claim.unknown:
-            if day is None:
-                day = FIELDS["line.date"].read(view, line)  # type: ignore[assignment]
-            if code is None and "line.code" in claim.unknown:
-                code = UNKNOWN
-        program = self._program(self._sides["line"], code, kind, day)
-        codes = program.begun(claim, line, view)
-        for number, judge in program.judges:
-            codes[number] = judge(claim, line, view, None)
-        if program.after:
-            silence(program, codes, (above,))
-        return Judged(program, codes, place, above=(above,))
+        side = self._sides["line"]
+        found = []
+        for line in claim.lines:
+            day: Day = line.date or claim.statement_from
+            code: Code = line.code
+            if claim.unknown:
+                if day is None:
+                    day = FIELDS["line.date"].read(view, line)  # type: ignore[assignment]
+                if code is None and "line.code" in claim.unknown:
+                    code = UNKNOWN
+            program = self._program(side, code, kind, day)
+            found.append((program, program.shape.outcomes(claim, line, view, above)))
+        return found
 
-    def _on_pairs(self, view: View, kind: Kind, judged: list[Judged]) -> Iterator[Judged]:
+    def _on_pairs(self, scopes: Scopes, kind: Kind) -> None:
+        view = scopes.view
         claim, lines = view.claim, view.claim.lines
         sides = [(each, self._sides[each]) for each in ("pair", "later-pair") if self._sides[each].edits]
         if claim.unknown:
@@ -153,35 +147,59 @@ class DirectEngine:
                 day: Day = day_of_edit(view, lines[pair.b], lines[pair.a]) or UNKNOWN
                 for each, side in sides:
                     if each == "pair" or pair.a < pair.b:
-                        yield from _on_pair(self._program(side, None, kind, day), view, pair, judged)
+                        scopes.judge(self._program(side, None, kind, day), pair.b, pair.a, pair.doubt)
             return
-        for day, places in groups_of(keys_of(claim)):
+        long = any(line.date_to is not None for line in lines)
+        for day, places in groups_of(scopes.keys):
+            here = [(place, lines[place].code) for place in places]
             for each, side in sides:
                 program = self._program(side, None, kind, day)
-                known = program.screened_for(view, day)
-                for at, b in enumerate(places):
-                    line, code = lines[b], lines[b].code
-                    for a in places if each == "pair" else places[:at]:
-                        if a == b:
+                decided, quiet = program.decided(view), scopes.quiet(program) and not long
+                for at, (b, code) in enumerate(here):
+                    row = decided[code]
+                    for a, other in here if each == "pair" else here[:at]:
+                        decision = row.get(other)
+                        if decision == b"" or a == b:
                             continue
-                        key = (lines[a].code, code)
-                        possible = known.get(key)
-                        if possible is None:
-                            possible = known[key] = _possible(program, claim, lines[a], line, view)
-                        if possible:
-                            yield from _on_pair(program, view, Pair(a, b, spanning(claim, lines[a], line)), judged)
+                        if isinstance(decision, tuple):
+                            decision = _on(day, decision)
+                        if decision is None:
+                            decision = program.decide(row, other, claim, lines[b], view, lines[a])
+                        if decision is True or (decision and not quiet):
+                            scopes.judge(program, b, a, spanning(claim, lines[a], lines[b]) if long else ())
+                        elif decision:
+                            scopes.add(program, decision, b, a)
 
-    def _on_days(self, view: View, kind: Kind, judged: list[Judged]) -> Iterator[Judged]:
-        claim = view.claim
-        for day in days_of(view):
-            line = claim.lines[day.lines[0]]
-            date: Day = FIELDS["line.date"].read(view, line)  # type: ignore[assignment]
-            program = self._program(self._sides["day"], None, kind, date)
-            above = (judged[0].codes, *(judged[place + 1].codes for place in day.lines))
-            codes = judge_doubtful(program, claim, line, view, None, day.doubt, above)
-            if any(codes):
-                for place in day.lines:
-                    yield Judged(program, codes, place, None, day.doubt, above)
+    def _on_days(self, scopes: Scopes, kind: Kind) -> None:
+        view = scopes.view
+        claim, lines = view.claim, view.claim.lines
+        side = self._sides["day"]
+        if claim.unknown:
+            for place, places, doubt in doubtful_days(view):
+                date: Day = FIELDS["line.date"].read(view, lines[place])  # type: ignore[assignment]
+                scopes.judge_day(self._program(side, None, kind, date), places, doubt)
+            return
+        groups = days_of(lines, scopes.keys)
+        long = any(line.date_to is not None for line in lines)
+        last: dt.date | None = None
+        for (code, (day, _)), places in groups.items():
+            assert day is not None
+            if day != last:
+                last, program = day, self._program(side, None, kind, day)
+                decided, quiet = program.decided(view), scopes.quiet(program) and not long
+            row, line = decided[code], lines[places[0]]
+            units = units_of(lines, places)
+            decision = row.get(units)
+            if isinstance(decision, tuple):
+                decision = _on(day, decision)
+            if decision is None:
+                view.remember("day.groups", lambda: grouped(lines, groups))
+                decision = program.decide(row, units, claim, line, view, None)
+            if decision is True or (decision and not quiet):
+                view.remember("day.groups", lambda: grouped(lines, groups))
+                scopes.judge_day(program, places, spanning_day(claim, places))
+            elif decision:
+                scopes.add_day(program, decision, places)
 
     def _match(self, payer: Payer) -> PayerMatch:
         match = self._matches.get(payer)
@@ -194,7 +212,12 @@ class DirectEngine:
     # ---- compiling -------------------------------------------------------------------------------------------------
 
     def _program(self, side: _Side, code: Code, kind: Kind, day: Day) -> Program:
-        epoch: Epoch = day if day is None or day is UNKNOWN else bisect_right(self._boundaries, day)
+        epoch = self._epochs.get(day)
+        if epoch is None:
+            if len(self._epochs) > MAX_PROGRAMS:
+                self._epochs = {}
+            known = isinstance(day, dt.date)
+            epoch = self._epochs[day] = bisect_right(self._boundaries, day) if known else day  # type: ignore[type-var,assignment]
         key = (code, epoch, kind)
         program = side.programs.get(key)
         if program is None:
@@ -206,25 +229,41 @@ class DirectEngine:
     def _compiled(self, side: _Side, code: Code, kind: Kind, epoch: Epoch) -> Program:
         day = self._day(epoch)
         plans = tuple(self._prepare(edit, kind, epoch, day, side.date_field).plan(code) for edit in side.edits)
-        codes: list[int] = []
-        judges: list[tuple[int, Judge]] = []
+        codes = bytearray(len(plans))
+        judged: list[tuple[int, Judge, Plan]] = []
         for place, plan in enumerate(plans):
             constant = plan.constant
-            codes.append(0 if constant is None else constant)
             if constant is None:
-                judges.append((place, self._compiler.judge(plan, kind[3])))
-                if not kind[3] and plan.rests_on is None:
-                    plan.rests_on = self._compiler.rests_on(plan)
-        possible = {place for place, _ in judges} | {place for place, found in enumerate(codes) if found}
+                judged.append((place, self._compiler.judge(plan, kind[3]), plan))
+            else:
+                codes[place] = constant
+        possible = {place for place, _, _ in judged} | {place for place, found in enumerate(codes) if found}
         after = tuple(each for each in side.after if each.place in possible)
-        program = Program(plans, codes, tuple(judges), after)
-        if not kind[3]:
-            program.share()
-        program = settle(program)
-        if plans and plans[0].is_pair:
-            program.screens = tuple(self._compiler.screen(plan) for plan in plans)
-            program.screened_by = tuple(sorted(set().union(*(self._compiler.screened_by(plan) for plan in plans))))
+        program = Program(plans, self._shape(side, codes, judged, kind[3], after), after, self._span(epoch))
+        if side.each in ("pair", "later-pair", "day"):
+            decisions = [self._compiler.decided(plan) for plan in plans]
+            if None not in decisions:
+                program.decisions = tuple(each for each in decisions if each is not None)
+                program.decided_by = tuple(sorted(set().union(*(self._compiler.decided_by(plan) for plan in plans))))
         return program
+
+    def _shape(
+        self,
+        side: _Side,
+        codes: bytearray,
+        judged: list[tuple[int, Judge, Plan]],
+        unknown: frozenset[str],
+        after: tuple[After, ...],
+    ) -> Shape:
+        key = (bytes(codes), tuple([(place, judge) for place, judge, _ in judged]), unknown, after)
+        found = side.shapes.get(key)
+        if found is None:
+            if len(side.shapes) >= MAX_PROGRAMS:
+                side.shapes = {}
+            shared = side.each == "line" and not unknown
+            joint = frozenset(place for place, _, plan in judged if shared and is_common(plan))
+            found = side.shapes[key] = shape_of(codes, tuple(judged), joint, unknown, after)
+        return found
 
     def _prepare(self, edit: doc.Edit, kind: Kind, epoch: Epoch, day: Day, date_field: str) -> Prepared:
         claim_type, void, match, _ = kind
@@ -250,6 +289,13 @@ class DirectEngine:
             found = self._knowledge[key] = Knowledge(self.ruleset, match, links, date, self._written_out)  # type: ignore[arg-type]
         return found
 
+    def _span(self, epoch: Epoch) -> Span:
+        """The days of an epoch."""
+        if not isinstance(epoch, int):
+            return ALWAYS
+        first = self._boundaries[epoch - 1] if epoch else dt.date.min
+        return first, self._boundaries[epoch] - dt.timedelta(days=1) if epoch < len(self._boundaries) else dt.date.max
+
     def _day(self, epoch: Epoch) -> Day:
         """A day that stands for all of its epoch."""
         if not isinstance(epoch, int):
@@ -259,14 +305,6 @@ class DirectEngine:
         return self._boundaries[epoch - 1] if epoch else self._boundaries[0] - dt.timedelta(days=1)
 
 
-def _on_pair(program: Program, view: View, pair: Pair, judged: list[Judged]) -> Iterator[Judged]:
-    lines = view.claim.lines
-    above = (judged[0].codes, judged[pair.a + 1].codes, judged[pair.b + 1].codes)
-    codes = judge_doubtful(program, view.claim, lines[pair.b], view, lines[pair.a], pair.doubt, above)
-    if any(codes):
-        yield Judged(program, codes, pair.b, pair.a, pair.doubt, above)
-
-
-def _possible(program: Program, claim: Claim, a: Line, b: Line, view: View) -> bool:
-    """Whether any edit for pairs may apply to two lines with these codes."""
-    return any(screen is None or screen(claim, b, view, a) for screen in program.screens)
+def _on(day: dt.date, decision: tuple[dt.date, dt.date, Decision]) -> Decision | None:
+    """A decision, where it holds on a day."""
+    return decision[2] if decision[0] <= day <= decision[1] else None

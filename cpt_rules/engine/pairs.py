@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from decimal import Decimal
 
 from attrs import frozen
 
@@ -19,14 +20,6 @@ class Pair:
 
     a: int
     b: int
-    doubt: tuple[str, ...] = ()
-
-
-@frozen
-class Day:
-    """The lines of one code, day and provider by their places, and what leaves that open."""
-
-    lines: tuple[int, ...]
     doubt: tuple[str, ...] = ()
 
 
@@ -85,31 +78,54 @@ def spans(claim: Claim, line: Line) -> bool:
     return day is not None and line.date_to > day
 
 
-def days_of(view: View) -> Iterator[Day]:
-    """The lines of each code, day and provider; a line of which one of the three is unknown stands alone."""
-    lines = view.claim.lines
+def days_of(lines: Sequence[Line], keys: list[Key]) -> dict[tuple[str, Key], list[int]]:
+    """The places of the lines of each code, day and provider, where the feed leaves nothing open."""
+    groups: dict[tuple[str, Key], list[int]] = {}
+    for place, key in enumerate(keys):
+        code = lines[place].code
+        if code is not None and key[0] is not None:
+            groups.setdefault((code, key), []).append(place)
+    return groups
+
+
+def units_of(lines: Sequence[Line], places: Sequence[int]) -> Decimal:
+    """The service units of the lines of a day together, as `day.units` reads them where the feed leaves nothing open."""
+    if len(places) == 1:
+        line = lines[places[0]]
+        return line.units if line.units is not None and line.unit_type == "UN" else _NONE
+    return sum([each.units for place in places if (each := lines[place]).units and each.unit_type == "UN"], _NONE)
+
+
+_NONE = Decimal(0)
+
+
+def grouped(lines: Sequence[Line], groups: dict[tuple[str, Key], list[int]]) -> dict[int, tuple[Line, ...]]:
+    """The lines of each day by the identity of every one of them, as the fields of a day look them up."""
+    return {id(lines[place]): tuple(lines[p] for p in places) for places in groups.values() for place in places}
+
+
+def spanning_day(claim: Claim, places: Sequence[int]) -> tuple[str, ...]:
+    """The name of the last day, where a line of a day is, or may be, for more than one day."""
+    return ("line.date_to",) if any(spans(claim, claim.lines[place]) for place in places) else ()
+
+
+def doubtful_days(view: View) -> Iterator[tuple[int, list[int], tuple[str, ...]]]:
+    """The first line of each day, all its lines, and what leaves the day open, where the feed leaves something open.
+
+    A line of which code, day or provider is unknown stands alone.
+    """
     groups: dict[object, list[int]] = {}
-    if not view.claim.unknown:
-        for place, (line, key) in enumerate(zip(lines, keys_of(view.claim), strict=True)):
-            if line.code is not None and key[0] is not None:
-                groups.setdefault((line.code, key), []).append(place)
-    else:
-        yield from _doubtful_days(view, groups)
-    for places in groups.values():
-        yield Day(tuple(places), ("line.date_to",) if any(spans(view.claim, lines[place]) for place in places) else ())
-
-
-def _doubtful_days(view: View, groups: dict[object, list[int]]) -> Iterator[Day]:
-    """The lines that stand alone; the others are put into `groups`."""
     for place, line in enumerate(view.claim.lines):
         key = day_key(view, line)
         if key[0] is None or key[1] is None:
             continue
         doubt = tuple(name for name, reading in zip(_OF_A_DAY, key, strict=True) if reading is UNKNOWN)
         if doubt:
-            yield Day((place,), doubt + (("line.date_to",) if spans(view.claim, line) else ()))
+            yield place, [place], doubt + spanning_day(view.claim, [place])
         else:
             groups.setdefault(key, []).append(place)
+    for places in groups.values():
+        yield places[0], places, spanning_day(view.claim, places)
 
 
 _OF_A_DAY = ("line.code", "line.date", "line.provider")

@@ -180,11 +180,6 @@ class Plan:
     stale: bool
     overlay: str | None
     missing: dict[frozenset[str], tuple[str, ...] | None] = field(factory=dict)  # kept by what the feed cannot carry
-    rests_on: frozenset[str] | None = None  # the stored fields its outcome rests on, where that is known
-
-    @property
-    def is_pair(self) -> bool:
-        return self.prepared.edit.each in ("pair", "later-pair")
 
     @property
     def constant(self) -> Outcome | None:

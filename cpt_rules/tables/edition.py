@@ -22,11 +22,27 @@ from cpt_rules.reading import Value
 from cpt_rules.tables.layout import BY_TABLE, ColumnType, Layout
 from cpt_rules.tables.manifest import Manifest, TableError, cannot_be_read, read_manifest
 
-__all__ = ["Cell", "Edition", "Manifest", "TableError", "in_memory", "open_edition", "read_manifest", "typed"]
+__all__ = [
+    "ALWAYS",
+    "Cell",
+    "Edition",
+    "Manifest",
+    "Span",
+    "TableError",
+    "common",
+    "in_memory",
+    "open_edition",
+    "read_manifest",
+    "typed",
+]
 
 Cell = Value | tuple[Value, ...] | None
 #: The numbers of a column, and what they stand for; None: days since 1970-01-01.
 Stored = tuple[Sequence[int], Sequence[Cell] | None]
+
+#: The first and the last of some days.
+Span = tuple[dt.date, dt.date]
+ALWAYS: Span = (dt.date.min, dt.date.max)
 
 _DAY_ZERO = dt.date(1970, 1, 1).toordinal()
 _NONE: Sequence[int] = ()
@@ -57,6 +73,31 @@ class Edition:
 
         A key may be shorter than the table's: then the rows of all keys that begin with it.
         """
+        rows = self._run(key)
+        since = self._since
+        if since is None or not rows:
+            return list(rows)
+        until = self._until
+        number = day.toordinal() - _DAY_ZERO
+        return [row for row in rows if since[row] <= number <= until[row]]
+
+    def span(self, key: Sequence[str], day: dt.date) -> Span:
+        """The days about one for which the same rows of a key are in force."""
+        since, until = self._since, self._until
+        if since is None:
+            return ALWAYS
+        first, last = dt.date.min.toordinal(), dt.date.max.toordinal()
+        number = day.toordinal()
+        for row in self._run(key):
+            for change in (since[row] + _DAY_ZERO, until[row] + _DAY_ZERO + 1):
+                if change <= number:
+                    first = max(first, change)
+                else:
+                    last = min(last, change - 1)
+        return dt.date.fromordinal(first), dt.date.fromordinal(last)
+
+    def _run(self, key: Sequence[str]) -> range:
+        """The rows of a key, whenever they are in force."""
         try:
             low, high = self._first[key[0]]
             if len(key) > 1:
@@ -64,22 +105,15 @@ class Edition:
                 numbers = self._second_numbers
                 row = bisect_left(numbers, second, low, high)
                 if row == high or numbers[row] != second:
-                    return []
+                    return range(0)
                 low = row
                 row += 1
                 while row < high and numbers[row] == second:
                     row += 1
                 high = row
         except KeyError:
-            return []
-        since = self._since
-        if since is None:
-            return list(range(low, high))
-        until = self._until
-        number = day.toordinal() - _DAY_ZERO
-        if high - low == 1:
-            return [low] if since[low] <= number <= until[low] else []
-        return [row for row in range(low, high) if since[row] <= number <= until[row]]
+            return range(0)
+        return range(low, high)
 
     def cell(self, name: str, row: int) -> Cell:
         """What stands in a column of a row; absent is None."""
@@ -96,6 +130,14 @@ class Edition:
     def oldest(self) -> dt.date:
         """The first day of which the edition can speak."""
         return self.manifest.effective_from if self._oldest is None else self._oldest
+
+
+def common(spans: Iterable[Span]) -> Span:
+    """The days that several spans about one day have in common."""
+    first, last = ALWAYS
+    for since, until in spans:
+        first, last = max(first, since), min(last, until)
+    return first, last
 
 
 def typed(text: str, type: ColumnType) -> Cell:

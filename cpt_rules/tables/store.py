@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import datetime as dt
 import os
+from bisect import bisect_right
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
 from attrs import define, field
 
-from cpt_rules.tables.edition import Edition, in_memory, open_edition
+from cpt_rules.tables.edition import Edition, Span, in_memory, open_edition
 from cpt_rules.tables.layout import BY_TABLE, Layout
 from cpt_rules.tables.manifest import Manifest, TableError, cannot_be_read, manifest_path, read_manifest
 
@@ -40,6 +41,22 @@ class Series:
             if each.manifest.effective_from <= day <= each.manifest.effective_to:
                 return each, False
         return (newest, True) if day > newest.manifest.effective_to else None
+
+    def span(self, day: dt.date) -> Span:
+        """The days about one for which `edition` gives the same."""
+        changes = sorted({change for each in self.editions for change in _changes(each)})
+        place = bisect_right(changes, day)
+        first = changes[place - 1] if place else dt.date.min
+        last = changes[place] - dt.timedelta(days=1) if place < len(changes) else dt.date.max
+        return first, last
+
+
+def _changes(edition: Edition) -> Iterator[dt.date]:
+    """The first days of what an edition can speak of and of its period, and the day after that."""
+    yield edition.oldest
+    yield edition.manifest.effective_from
+    if edition.manifest.effective_to < dt.date.max:
+        yield edition.manifest.effective_to + dt.timedelta(days=1)
 
 
 @define(eq=False)
