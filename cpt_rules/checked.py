@@ -14,13 +14,11 @@ from difflib import get_close_matches
 from functools import cache, wraps
 from typing import Any, Literal, TypeVar, get_args, get_origin, get_type_hints
 
-from attrs import fields, has
+from attrs import NOTHING, fields, has
 
 C = TypeVar("C")
 #: Gives the value, or what is meant by it; raises `TypeError` or `ValueError` with what is due.
 Check = Callable[[Any], Any]
-
-_plain: dict[type, Callable[..., None]] = {}
 
 
 def checked(cls: type[C]) -> type[C]:
@@ -42,22 +40,30 @@ def checked(cls: type[C]) -> type[C]:
                 object.__setattr__(self, name, meant)
 
     fixed.__init__ = __init__
-    _plain[cls] = plain
     return cls
 
 
 def unchecked(cls: type[C]) -> Callable[..., C]:
     """Makes what a `checked` class makes, from values that are known to be right; no check, no conversion.
 
-    For readers, which have made every value themselves and make millions of them.
+    For readers, which have made every value themselves and make millions of them: a function that sets the slots of a
+    new object one by one, as the class's own `__init__` would, takes half the time.
     """
-    plain, new = _plain[cls], object.__new__
-
-    def made(*args: Any, **values: Any) -> C:
-        found = new(cls)
-        plain(found, *args, **values)
-        return found
-
+    names: dict[str, Any] = {"new": object.__new__, "cls": cls}
+    parameters, body = [], ["made = new(cls)"]
+    attributes: Any = fields(cls)  # type: ignore[arg-type]
+    for place, each in enumerate(attributes):
+        if each.converter or each.validator or not each.init or hasattr(each.default, "takes_self"):
+            raise TypeError(f"{cls.__name__}.{each.name} is not plainly set")
+        names[f"set_{place}"], names[f"default_{place}"] = getattr(cls, each.name).__set__, each.default
+        parameters.append(each.name if each.default is NOTHING else f"{each.name}=default_{place}")
+        body.append(f"set_{place}(made, {each.name})")
+    cached_hash = getattr(cls, "_attrs_cached_hash", None)
+    if cached_hash is not None:
+        names["set_hash"] = cached_hash.__set__
+        body.append("set_hash(made, None)")
+    exec(f"def make({', '.join(parameters)}):\n    " + "\n    ".join([*body, "return made"]), names)
+    made: Callable[..., C] = names["make"]
     return made
 
 

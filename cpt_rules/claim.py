@@ -9,7 +9,7 @@ type is refused where the object is made (see `cpt_rules.checked`), so that what
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from decimal import Decimal
 from functools import cache
 from types import MappingProxyType
@@ -173,7 +173,7 @@ class Origin:
     format: str | None = None
     segments: tuple[int, int] | None = None
     claim_segments: Mapping[str, int] = _NOWHERE
-    line_segments: tuple[Mapping[str, int], ...] = ()
+    line_segments: Sequence[Mapping[str, int]] = ()
 
 
 @cache

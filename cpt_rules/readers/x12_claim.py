@@ -26,7 +26,7 @@ from cpt_rules.readers.x12_codes import (
 )
 from cpt_rules.readers.x12_draft import ADDRESS, Action, Draft, Loop, fitted, named, once
 from cpt_rules.readers.x12_levels import state_of
-from cpt_rules.readers.x12_line import begin_line
+from cpt_rules.readers.x12_line import begin_line, end_line
 from cpt_rules.readers.x12_values import too_long
 
 # every value has been made here, so none is checked again
@@ -44,17 +44,18 @@ def begin(d: Draft, e: list[str], n: int, type: str) -> dict[str, Any]:
     """A new claim from CLM01 and CLM02; finds the component separator of the claim."""
     claim: dict[str, Any] = {"id": e[1] if len(e) > 1 else "", "type": type}
     d.begin_claim(claim, n)
-    if len(e) != 21:
-        fitted(e, 21)
+    if len(e) < 6 or len(e) > 21:
+        fitted(e, 6 if len(e) < 6 else 21)
     if not e[1]:
         raise Fault("x12.missing-element", "CLM01 is empty", "send the claim's identifier in CLM01")
     if len(e[1]) > 38:
         claim["id"] = e[1][:38]  # what the problem names
         too_long("CLM01", 38)
     if e[2]:
-        claim["charge"] = values.number(e[2]) or values.required_number(e[2], "CLM02")
+        claim["charge"] = values.numbers[e[2]] or values.required_number(e[2], "CLM02")
         d.at["claim.charge"] = n
     d.component = values.component_separator(e[5], d.stated_component)
+    d.composites = values.composites(d.component)
     return claim
 
 
@@ -126,12 +127,11 @@ def _codes(d: Draft, e: list[str], n: int) -> None:
     d.codes += 1
     if d.codes > _MOST_CODES:
         raise Fault("x12.too-many", f"more than {_MOST_CODES} HI in a claim", "send what the guide allows")
-    claim, component, at = _claim(d), d.component, d.at
+    claim, codes, at = _claim(d), d.composites.codes, d.at
     for composite in e[1:]:
-        found = values.health_code(composite, component) if composite else None
-        if found is None:
+        name, value = codes[composite] if composite else ("", None)
+        if not name:
             continue
-        name, value = found
         if name == "drg":
             once(claim, at, name, "claim.drg", value, n)
         elif name in claim:
@@ -223,13 +223,13 @@ def end(d: Draft, last: int, format: str) -> Claim:
             "send LX with its SV1 or SV2 for each service",
             segment=d.at["claim"],
         )
-    assert d.guide is not None
-    d.guide.end_line(d, d.line)
+    end_line(d, d.line)
     for role in d.providers:
         claim[role] = values.provider(**claim[role])
-    for name in _LISTS:
-        if name in claim:
-            claim[name] = tuple(claim[name])
+    if d.codes:
+        for name in _LISTS:
+            if name in claim:
+                claim[name] = tuple(claim[name])
     if d.other_payers:
         claim["other_payers"] = tuple(_payer(**each) for each in d.other_payers)
     member = d.subscriber.get("id")

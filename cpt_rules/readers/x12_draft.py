@@ -7,15 +7,15 @@ in silence; for the same reason a segment with more elements than it can have is
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
-from typing import Any, NoReturn, Optional
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from typing import Any, NoReturn, Optional, overload
 
 from attrs import define, field, frozen
 
 from cpt_rules.claim import Claim, Line, Origin
 from cpt_rules.readers.problem import Fault
 from cpt_rules.readers.x12_codes import ENTITIES, PROVIDER_NUMBERS, UNKNOWN, unknown
-from cpt_rules.readers.x12_values import too_long
+from cpt_rules.readers.x12_values import Composites, composites, too_long
 
 
 @define(eq=False)
@@ -34,6 +34,7 @@ class Draft:
     ordinal: int = 0
     stated_component: str = ":"  # ISA16
     component: str = ":"  # what this claim separates components with
+    composites: Composites = field(factory=lambda: composites(":"))
     level: int = 0  # 0 header, 1 billing provider, 2 subscriber, 3 patient
     hierarchy: dict[int, str] = field(factory=dict)  # HL01 of the open levels
     faults: dict[int, Fault] = field(factory=dict)  # by level: what makes every claim under it unreadable
@@ -57,7 +58,8 @@ class Draft:
     line_providers: list[str] = field(factory=list)
     service: int = 0  # the segment of SV1 or SV2
     lines: list[Line] = field(factory=list)
-    lines_at: list[Mapping[str, int]] = field(factory=list)
+    lines_at: list[dict[str, int]] = field(factory=list)
+    services: list[int] = field(factory=list)  # the segment of SV1 or SV2 of each line
     role: str | None = None  # which provider or payer the segments after an NM1 describe
 
     def empty_level(self, level: int) -> None:
@@ -75,7 +77,7 @@ class Draft:
         self.claim = claim
         self.at = {"claim": segment, "claim.type": self.set_segment}
         self.providers, self.line_providers = [], []
-        self.other_payers, self.lines, self.lines_at = [], [], []
+        self.other_payers, self.lines, self.lines_at, self.services = [], [], [], []
         self.codes = 0
         self.line = None
         self.role = None
@@ -89,32 +91,26 @@ class Draft:
             self.transaction_set,
             format,
             (self.at["claim"], last),
-            Segments((self.billing_at, self.subscriber_at, self.patient_at, self.at)),
-            tuple(self.lines_at),
+            ClaimSegments((self.billing_at, self.subscriber_at, self.patient_at, self.at)),
+            LineSegments(self.lines, self.services, self.lines_at),
         )
 
 
-class Segments(Mapping[str, int]):
+class ClaimSegments(Mapping[str, int]):
     """Segment numbers by stored field, put together when somebody asks: most claims have no finding that points there.
 
-    The later of `maps` counts. `line` is the service line that the segment `service` (SV1 or SV2) describes.
+    The later of `maps` counts.
     """
 
-    __slots__ = ("_found", "_line", "_maps", "_service")
+    __slots__ = ("_found", "_maps")
 
-    def __init__(self, maps: tuple[dict[str, int], ...], line: Line | None = None, service: int = 0) -> None:
-        self._maps, self._line, self._service = maps, line, service
+    def __init__(self, maps: tuple[dict[str, int], ...]) -> None:
+        self._maps = maps
         self._found: dict[str, int] | None = None
 
     def _all(self) -> dict[str, int]:
         if self._found is None:
-            found = {}
-            if self._line is not None:
-                sent = [name for name in _OF_SERVICE if getattr(self._line, name) not in (None, ())]
-                found = {f"line.{name}": self._service for name in sent}
-            for each in self._maps:
-                found.update(each)
-            self._found = found
+            self._found = {name: segment for each in self._maps for name, segment in each.items()}
         return self._found
 
     def __getitem__(self, name: str) -> int:
@@ -130,7 +126,36 @@ class Segments(Mapping[str, int]):
         return repr(self._all())
 
 
-_OF_SERVICE = [
+class LineSegments(Sequence[Mapping[str, int]]):
+    """The same of each line: the segment of SV1 or SV2 for what it carries, LX for the number, others as `at` says."""
+
+    __slots__ = ("_at", "_lines", "_services")
+
+    def __init__(self, lines: list[Line], services: list[int], at: list[dict[str, int]]) -> None:
+        self._lines, self._services, self._at = lines, services, at
+
+    @overload
+    def __getitem__(self, place: int) -> Mapping[str, int]: ...
+    @overload
+    def __getitem__(self, place: slice) -> Sequence[Mapping[str, int]]: ...
+    def __getitem__(self, place: int | slice) -> Mapping[str, int] | Sequence[Mapping[str, int]]:
+        if isinstance(place, slice):
+            return [self[each] for each in range(*place.indices(len(self)))]
+        line, service, at = self._lines[place], self._services[place], self._at[place]
+        sent = {f"line.{each}": service for each in _OF_SERVICE if getattr(line, each) not in (None, ())}
+        return {**sent, "line.number": at["line"], **at}
+
+    def __len__(self) -> int:
+        return len(self._lines)
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Sequence) and list(self) == list(other)
+
+    def __repr__(self) -> str:
+        return repr(list(self))
+
+
+_OF_SERVICE = (
     "revenue_code",
     "code_type",
     "code",
@@ -141,7 +166,7 @@ _OF_SERVICE = [
     "units",
     "pos",
     "diagnosis_pointers",
-]
+)
 
 Action = Callable[[Draft, list[str], int], Optional["Loop"]]
 
@@ -192,8 +217,9 @@ class Loop(dict[str, Action]):
 class Guide:
     """An implementation guide: its loops, how a claim begins (CLM) and what becomes of it at its end.
 
-    `levels` are the loops that HL begins, by level of `Draft`; `line` is the loop that LX begins. `begin`, `end_line`
-    and `end` raise `Fault` for an unreadable claim. `known` are the segments that may stand in a claim.
+    `levels` are the loops that HL begins, by level of `Draft`; `line` is the loop that LX begins. `begin` and `end`
+    raise `Fault` for an unreadable claim. A line has what it `needs` and a date, or `incomplete` raises `Fault` unless
+    it can do without. `known` are the segments that may stand in a claim.
     """
 
     name: str
@@ -202,7 +228,8 @@ class Guide:
     claim: Loop
     line: Loop
     begin: Callable[[Draft, list[str], int], None]
-    end_line: Callable[[Draft, dict[str, Any]], None]
+    needs: str
+    incomplete: Callable[[Draft, dict[str, Any]], None]
     end: Callable[[Draft, int], Claim]
     known: frozenset[str]
 

@@ -24,7 +24,8 @@ PROFESSIONAL = Guide(
     professional.CLAIM,
     professional.LINE,
     professional.begin_claim,
-    professional.end_line,
+    "code",
+    professional.incomplete,
     professional.end_claim,
     _in_claims(professional.CLAIM, professional.LINE),
 )
@@ -35,7 +36,8 @@ INSTITUTIONAL = Guide(
     institutional.CLAIM,
     institutional.LINE,
     institutional.begin_claim,
-    institutional.end_line,
+    "revenue_code",
+    institutional.incomplete,
     institutional.end_claim,
     _in_claims(institutional.CLAIM, institutional.LINE),
 )

@@ -11,7 +11,7 @@ from cpt_rules.claim import Claim
 from cpt_rules.readers import x12_claim, x12_line
 from cpt_rules.readers import x12_values as values
 from cpt_rules.readers.canonical import bill_type
-from cpt_rules.readers.problem import Fault
+from cpt_rules.readers.x12_codes import UNITS
 from cpt_rules.readers.x12_draft import Draft, fitted, once
 from cpt_rules.readers.x12_values import too_long
 
@@ -38,38 +38,31 @@ def end_claim(d: Draft, last: int) -> Claim:
 
 
 def _service(d: Draft, e: list[str], n: int) -> None:
-    line = x12_line.begin_service(d, n, "SV2")
+    line = d.line
+    if line is None or d.service:
+        raise x12_line.second_service(d, "SV2")
+    d.service = n
     if len(e) < 6 or len(e) > 11:
         fitted(e, 6 if len(e) < 6 else 11)
     if e[1]:
         line["revenue_code"] = e[1] if len(e[1]) < 49 else too_long("SV201", 48)
     if e[2]:
-        sent = values.procedure(e[2], d.component, "SV202")
-        if sent.code_type:
-            line["code_type"] = sent.code_type
-        line["code"] = sent.code
-        line["modifiers"] = sent.modifiers
-        if sent.description:
-            line["description"] = sent.description
+        line.update(d.composites.sv202[e[2]])
     if e[3]:
-        line["charge"] = values.number(e[3]) or values.required_number(e[3], "SV203")
+        line["charge"] = values.numbers[e[3]] or values.required_number(e[3], "SV203")
     if e[4]:
-        line["unit_type"] = x12_line.unit(e[4], "SV204")
+        line["unit_type"] = e[4] if e[4] in UNITS else x12_line.unit(e[4], "SV204")
     if e[5]:
-        line["units"] = values.number(e[5]) or values.required_number(e[5], "SV205")
+        line["units"] = values.numbers[e[5]] or values.required_number(e[5], "SV205")
 
 
-def end_line(d: Draft, line: dict[str, Any]) -> None:
-    assert d.claim is not None
-    if "revenue_code" not in line or ("date" not in line and "statement_from" not in d.claim):
-        number, segment = line["number"], d.line_at["line"]
-        if "revenue_code" not in line:
-            code, message, remedy = "revenue-code", "no revenue code", "send it in SV201"
-        else:
-            code, message = "date", "no date of service, and its claim no statement dates"
-            remedy = "send DTP*434 for the claim, or DTP*472 for the line"
-        raise Fault(f"x12.line-without-{code}", f"line {number} has {message}", remedy, segment=segment)
-    x12_line.end_line(d, line)
+def incomplete(d: Draft, line: dict[str, Any]) -> None:
+    """Raises `Fault` for a line without revenue code, and for one without a day that its claim has none for either."""
+    if "revenue_code" not in line:
+        raise x12_line.lacks(d, "revenue-code", "no revenue code", "send it in SV201")
+    if "statement_from" not in (d.claim or {}):
+        message = "no date of service, and its claim no statement dates"
+        raise x12_line.lacks(d, "date", message, "send DTP*434 for the claim, or DTP*472 for the line")
 
 
 CLAIM = x12_claim.claim_loop((), CL1=_institutional)

@@ -167,8 +167,8 @@ def _patient_name(d: Draft, e: list[str], n: int) -> None:
 
 
 def _demography(d: Draft, e: list[str], n: int) -> None:
-    if len(e) != 12:
-        fitted(e, 12)
+    if len(e) < 4 or len(e) > 12:
+        fitted(e, 4 if len(e) < 4 else 12)
     only_once(d, "DMG")
     if e[2]:
         if e[1] != "D8":

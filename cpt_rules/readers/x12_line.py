@@ -22,11 +22,13 @@ from cpt_rules.readers.x12_codes import (
     UNKNOWN,
     unknown,
 )
-from cpt_rules.readers.x12_draft import ADDRESS, Action, Draft, Loop, Segments, fitted, named, once
+from cpt_rules.readers.x12_draft import ADDRESS, Action, Draft, Loop, fitted, named, once
 from cpt_rules.readers.x12_levels import state_of
+from cpt_rules.readers.x12_values import too_long
 
 # every value has been made here, so none is checked again
 _line_of = unchecked(Line)
+_STORED = {name: f"line.{name}" for name in LINE_REFERENCES.values() if name}
 _MOST_LINES = 999  # that many a claim has in the guides at most
 
 
@@ -35,10 +37,10 @@ def begin_line(d: Draft, e: list[str], n: int) -> Loop:
     assert guide is not None
     if len(e) != 2:
         fitted(e, 2)
-    number = values.counting_number(e[1]) or values.required_count(e[1], "LX01")
+    number = values.counting_numbers[e[1]] or values.required_count(e[1], "LX01")
     line = d.line
     if line is not None:
-        guide.end_line(d, line)
+        end_line(d, line)
         if number == 1 and line["number"] > 1:
             raise Fault(
                 "x12.line-numbers",
@@ -50,24 +52,26 @@ def begin_line(d: Draft, e: list[str], n: int) -> Loop:
     if not number:
         raise Fault("x12.bad-number", "LX01 is 0", "count the lines from 1")
     d.line = {"number": number}
-    d.line_at = {"line": n, "line.number": n}
+    d.line_at = {"line": n}
     d.service = 0
     return guide.line
 
 
-def begin_service(d: Draft, n: int, segment: str) -> dict[str, Any]:
-    """The line that SV1 or SV2 describes. Raises `Fault` for a second one."""
-    line = d.line
-    assert line is not None  # the loops of a line are entered through LX alone
-    if d.service:
-        raise Fault(
-            "x12.repeated-segment", f"line {line['number']} has two {segment}", f"send an LX before each {segment}"
-        )
-    d.service = n
-    return line
+def second_service(d: Draft, segment: str) -> Fault:
+    """The fault of a second SV1 or SV2 in one line."""
+    number = _line(d)["number"]
+    message = f"line {number} has two {segment}"
+    return Fault("x12.repeated-segment", message, f"send an LX before each {segment}")
+
+
+def lacks(d: Draft, what: str, message: str, remedy: str) -> Fault:
+    """The fault of a line that lacks what a line must have."""
+    number = _line(d)["number"]
+    return Fault(f"x12.line-without-{what}", f"line {number} has {message}", remedy, segment=d.line_at["line"])
 
 
 def unit(code: str, element: str) -> str:
+    """The unit of a quantity. Raises `Fault` for an unknown one."""
     if code not in UNITS:
         raise unknown(code, element, UNITS)
     return code
@@ -89,14 +93,18 @@ def line_loop(ignored: tuple[str, ...], **actions: Action) -> Loop:
 
 
 def end_line(d: Draft, line: dict[str, Any]) -> None:
-    """Make the line of what was read of it."""
+    """Make the line of what was read of it. Raises `Fault` where it is not whole."""
+    guide = d.guide
+    assert guide is not None
+    if guide.needs not in line or "date" not in line:
+        guide.incomplete(d, line)
     if d.line_providers:
         for role in d.line_providers:
             line[role] = values.provider(**line[role])
         d.line_providers = []
-    made = _line_of(**line)
-    d.lines.append(made)
-    d.lines_at.append(Segments((d.line_at,), made, d.service))
+    d.lines.append(_line_of(**line))
+    d.lines_at.append(d.line_at)
+    d.services.append(d.service)
 
 
 def _line_date(d: Draft, e: list[str], n: int) -> None:
@@ -106,20 +114,21 @@ def _line_date(d: Draft, e: list[str], n: int) -> None:
         if e[1] not in LINE_DATES:
             raise unknown(e[1], "DTP01", LINE_DATES)
         return
-    if not e[3]:
+    line, text = d.line, e[3]
+    if line is None or not text:
         return
-    line, at = _line(d), d.line_at
-    found = values.period(e[2], e[3]) or values.required_period(e[2], e[3], "DTP03")
+    found = (values.days[text] if e[2] == "D8" else None) or values.required_period(e[2], text, "DTP03")
+    first, last = (found.first, found.last) if isinstance(found, values.Period) else (found, None)
     if "date" not in line:
-        line["date"] = found.first
-        at["line.date"] = n
-        if found.last is not None:
-            line["date_to"] = found.last
-            at["line.date_to"] = n
+        line["date"] = first
+        d.line_at["line.date"] = n
+        if last is not None:
+            line["date_to"] = last
+            d.line_at["line.date_to"] = n
     else:
-        once(line, at, "date", "line.date", found.first, n)
-        if line.get("date_to") != found.last:
-            once(line, at, "date_to", "line.date_to", found.last, n)
+        once(line, d.line_at, "date", "line.date", first, n)
+        if line.get("date_to") != last:
+            once(line, d.line_at, "date_to", "line.date_to", last, n)
 
 
 def _line_reference(d: Draft, e: list[str], n: int) -> None:
@@ -128,8 +137,16 @@ def _line_reference(d: Draft, e: list[str], n: int) -> None:
     name = LINE_REFERENCES.get(e[1], UNKNOWN)
     if name == UNKNOWN:
         raise unknown(e[1], "REF01", LINE_REFERENCES)
-    if name and e[2]:
-        once(_line(d), d.line_at, name, f"line.{name}", values.reference(e[2], "REF02"), n)
+    line, value = d.line, e[2]
+    if name is None or line is None or not value:
+        return
+    if len(value) > 50:
+        too_long("REF02", 50)
+    if name in line:
+        once(line, d.line_at, name, f"line.{name}", value, n)
+    else:
+        line[name] = value
+        d.line_at[_STORED[name]] = n
 
 
 def _with_payer(e: list[str]) -> None:

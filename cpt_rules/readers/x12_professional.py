@@ -10,7 +10,7 @@ from typing import Any
 from cpt_rules.claim import Claim
 from cpt_rules.readers import x12_claim, x12_line
 from cpt_rules.readers import x12_values as values
-from cpt_rules.readers.problem import Fault
+from cpt_rules.readers.x12_codes import UNITS
 from cpt_rules.readers.x12_draft import Draft, fitted, once
 from cpt_rules.readers.x12_values import too_long
 
@@ -21,7 +21,7 @@ def begin_claim(d: Draft, e: list[str], n: int) -> None:
     if place:
         claim["pos"] = place if len(place) < 49 else too_long("CLM05-1", 48)
         at["claim.pos"] = n
-    if e[11]:
+    if len(e) > 11 and e[11]:
         for cause in e[11].split(d.component)[:3]:
             if cause:
                 claim["accident"] = cause if len(cause) < 4 else too_long("CLM11", 3)
@@ -34,29 +34,24 @@ def end_claim(d: Draft, last: int) -> Claim:
 
 
 def _service(d: Draft, e: list[str], n: int) -> None:
-    line = x12_line.begin_service(d, n, "SV1")
+    line = d.line
+    if line is None or d.service:
+        raise x12_line.second_service(d, "SV1")
+    d.service = n
     if len(e) < 8 or len(e) > 22:
         fitted(e, 8 if len(e) < 8 else 22)
-    sent = values.procedure(e[1], d.component, "SV101")
-    if sent.code_type:
-        line["code_type"] = sent.code_type
-    line["code"] = sent.code
-    line["modifiers"] = sent.modifiers
-    if sent.description:
-        line["description"] = sent.description
+    if e[1]:
+        line.update(d.composites.sv101[e[1]])
     if e[2]:
-        line["charge"] = values.number(e[2]) or values.required_number(e[2], "SV102")
+        line["charge"] = values.numbers[e[2]] or values.required_number(e[2], "SV102")
     if e[3]:
-        line["unit_type"] = x12_line.unit(e[3], "SV103")
+        line["unit_type"] = e[3] if e[3] in UNITS else x12_line.unit(e[3], "SV103")
     if e[4]:
-        line["units"] = values.number(e[4]) or values.required_number(e[4], "SV104")
+        line["units"] = values.numbers[e[4]] or values.required_number(e[4], "SV104")
     if e[5]:
         line["pos"] = e[5] if len(e[5]) < 49 else too_long("SV105", 48)
     if e[7]:
-        pointers = values.pointers(e[7], d.component)
-        if pointers is None:
-            raise Fault("x12.bad-number", "SV107 has a pointer that is no number", "send 1 to 12 as pointers")
-        line["diagnosis_pointers"] = pointers
+        line["diagnosis_pointers"] = d.composites.pointers[e[7]]
 
 
 def _purchased(d: Draft, e: list[str], n: int) -> None:
@@ -67,15 +62,11 @@ def _purchased(d: Draft, e: list[str], n: int) -> None:
         once(d.line, d.line_at, "purchased", "line.purchased", values.reference(e[1], "PS101"), n)
 
 
-def end_line(d: Draft, line: dict[str, Any]) -> None:
-    if line.get("code") is None or "date" not in line:
-        number, segment = line["number"], d.line_at["line"]
-        if line.get("code") is None:
-            code, message, remedy = "code", "no procedure code", "send the code in SV101-2"
-        else:
-            code, message, remedy = "date", "no date of service", "send DTP*472 for each line"
-        raise Fault(f"x12.line-without-{code}", f"line {number} has {message}", remedy, segment=segment)
-    x12_line.end_line(d, line)
+def incomplete(d: Draft, line: dict[str, Any]) -> None:
+    """Raises `Fault` for a line without code or date."""
+    if "code" not in line:
+        raise x12_line.lacks(d, "code", "no procedure code", "send the code in SV101-2")
+    raise x12_line.lacks(d, "date", "no date of service", "send DTP*472 for each line")
 
 
 CLAIM = x12_claim.claim_loop(("CR1", "CR2", "CR3"))

@@ -9,9 +9,10 @@ from __future__ import annotations
 
 import datetime as dt
 import re
+from collections.abc import Callable
 from decimal import Decimal
 from functools import lru_cache
-from typing import NoReturn
+from typing import Any, NoReturn, TypeVar
 
 from attrs import frozen
 
@@ -47,6 +48,26 @@ _occurrence = unchecked(Occurrence)
 _value_code = unchecked(ValueCode)
 _procedure = unchecked(Procedure)
 
+V = TypeVar("V")
+
+
+class Memo(dict[str, V]):
+    """What a function made of a text before; at most `most` of them. None, for what is no such value, is not kept."""
+
+    def __init__(self, make: Callable[[str], V], most: int = 8192) -> None:
+        super().__init__()
+        self.make = make
+        self.most = most
+
+    def __missing__(self, text: str) -> V:
+        made = self.make(text)
+        if made is not None:
+            if len(self) >= self.most:
+                self.clear()
+            self[text] = made
+        return made
+
+
 #: The provider of these values: npi, entity, taxonomy, state. A file names the same few over and over.
 provider = lru_cache(maxsize=8192)(unchecked(Provider))
 
@@ -59,29 +80,16 @@ class Period:
     last: dt.date | None = None
 
 
-@frozen
-class ProcedureCode:
-    """What SV101 or SV202 carries: qualifier, code, modifiers in their order, description."""
-
-    code_type: str | None
-    code: str | None
-    modifiers: tuple[str, ...]
-    description: str | None
-
-
-@lru_cache(maxsize=16384)
 def number(text: str) -> Decimal | None:
     """A decimal of at most 30 characters: digits, one point, a leading minus."""
     return Decimal(text) if len(text) <= 30 and _NUMBER(text) else None
 
 
-@lru_cache(maxsize=1024)
 def counting_number(text: str) -> int | None:
     """A whole number of at most six digits; some senders write it as 1.00."""
     return int(text.partition(".")[0]) if _COUNT(text) else None
 
 
-@lru_cache(maxsize=8192)
 def day(text: str) -> dt.date | None:
     """A day as CCYYMMDD."""
     if len(text) != 8 or not (text.isascii() and text.isdigit()):
@@ -92,19 +100,23 @@ def day(text: str) -> dt.date | None:
         return None
 
 
-@lru_cache(maxsize=8192)
 def period(qualifier: str, text: str) -> Period | None:
     """A day (D8), the day of a time (DT, CCYYMMDDHHMM) or a range of days (RD8)."""
     if qualifier == "RD8":
         first, _, last = text.partition("-")
-        start, end = day(first), day(last)
+        start, end = days[first], days[last]
         return Period(start, end) if start and end else None
     if qualifier == "DT":
         text = text[:8]
     elif qualifier != "D8":
         return None
-    start = day(text)
+    start = days[text]
     return Period(start) if start else None
+
+
+numbers = Memo(number, 32768)
+counting_numbers = Memo(counting_number, 1024)
+days = Memo(day)
 
 
 @lru_cache(maxsize=1024)
@@ -117,31 +129,55 @@ def component_separator(place_of_service: str, stated: str) -> str:
     return found[1] if found else stated
 
 
-@lru_cache(maxsize=8192)
-def pointers(composite: str, component: str) -> tuple[int, ...] | None:
-    """The diagnosis pointers of SV107; empty ones are skipped."""
-    found = tuple(counting_number(each) for each in composite.split(component) if each)
-    return None if None in found else found  # type: ignore[return-value]
+@lru_cache(maxsize=64)
+def composites(component: str) -> Composites:
+    """What composites mean that are separated by this character."""
+    return Composites(
+        Memo(lambda text: procedure(text, component, "SV101")),
+        Memo(lambda text: procedure(text, component, "SV202")),
+        Memo(lambda text: pointers(text, component)),
+        Memo(lambda text: health_code(text, component)),
+    )
 
 
-@lru_cache(maxsize=8192)
-def procedure(composite: str, component: str, element: str) -> ProcedureCode:
-    """The parts of a composite medical procedure identifier (C003). Raises `Fault` for an unknown qualifier."""
+@frozen
+class Composites:
+    """What the composites of SV101, SV202, SV107 and HI were found to mean."""
+
+    sv101: Memo[dict[str, Any]]
+    sv202: Memo[dict[str, Any]]
+    pointers: Memo[tuple[int, ...]]
+    codes: Memo[tuple[str, HealthCode | None]]
+
+
+def pointers(composite: str, component: str) -> tuple[int, ...]:
+    """The diagnosis pointers of SV107; empty ones are skipped. Raises `Fault` for what is no number."""
+    found = tuple(counting_numbers[each] for each in composite.split(component) if each)
+    if None in found:
+        raise Fault("x12.bad-number", "SV107 has a pointer that is no number", "send 1 to 12 as pointers")
+    return found  # type: ignore[return-value]
+
+
+def procedure(composite: str, component: str, element: str) -> dict[str, Any]:
+    """The values of a line in a composite medical procedure identifier (C003), by field.
+
+    Raises `Fault` for an unknown qualifier.
+    """
     kind, code, *rest = (*composite.split(component), "")
     if kind and kind not in PROCEDURES:
         raise unknown(kind, f"{element}-1", PROCEDURES)
     if len(code) > 48:
         too_long(f"{element}-2", 48)
-    modifiers = tuple(each for each in rest[:4] if each)
     description = rest[4] if len(rest) > 4 else ""
     if len(description) > 80:
         too_long(f"{element}-7", 80)
-    return ProcedureCode(kind or None, code or None, modifiers, description or None)
+    modifiers = tuple(each for each in rest[:4] if each)
+    found = {"code_type": kind, "code": code, "modifiers": modifiers, "description": description}
+    return {name: value for name, value in found.items() if value}
 
 
-@lru_cache(maxsize=8192)
-def health_code(composite: str, component: str) -> tuple[str, HealthCode] | None:
-    """The field of a claim and its value in a health care code information composite (C022); None where it has none.
+def health_code(composite: str, component: str) -> tuple[str, HealthCode | None]:
+    """The field of a claim and its value in a health care code information composite (C022); ``""`` where it has none.
 
     Raises `Fault` for an unknown qualifier and for an illegal date or amount.
     """
@@ -151,7 +187,7 @@ def health_code(composite: str, component: str) -> tuple[str, HealthCode] | None
     if field == UNKNOWN:
         raise unknown(kind, "HI, the qualifier of a code", [*HEALTH_CODES, *_DIAGNOSES])
     if field is None or not code:
-        return None
+        return "", None
     if len(code) > 30:
         too_long("HI, a code", 30)
     qualifier, date, amount = (*rest, "", "", "")[:3]
@@ -184,14 +220,14 @@ def reference(text: str, element: str) -> str:
 
 
 def required_number(text: str, element: str) -> Decimal:
-    found = number(text)
+    found = numbers[text]
     if found is None:
         raise Fault("x12.bad-number", f"{element}: {quoted(text)} is no number", "send digits with a point, as 25.00")
     return found
 
 
 def required_count(text: str, element: str) -> int:
-    found = counting_number(text)
+    found = counting_numbers[text]
     if found is None:
         raise Fault("x12.bad-number", f"{element}: {quoted(text)} is no whole number", "send digits only, as 1")
     return found
@@ -210,7 +246,7 @@ def required_period(qualifier: str, text: str, element: str) -> Period:
 
 def private_day(text: str, element: str) -> dt.date:
     """A day that identifies a patient: it never gets into a message."""
-    found = day(text)
+    found = days[text]
     if found is None:
         raise Fault("x12.bad-date", f"{element} is no date", "send CCYYMMDD")
     return found
