@@ -7,13 +7,14 @@ where the output is not a terminal, so that the same input gives the same bytes.
 from __future__ import annotations
 
 import textwrap
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from decimal import Decimal
 
 from attrs import field, frozen
 
 from cpt_rules.claim import Claim
-from cpt_rules.finding import Denial, Finding, Outcome, Tally, where
+from cpt_rules.finding import Asked, Denial, Finding, Outcome, Tally, where
+from cpt_rules.tables.manifest import Manifest
 from cpt_rules.writers.records import Entry, written
 from cpt_rules.writers.summary import Summary
 
@@ -123,6 +124,7 @@ class TextWriter:
         out = self._wrapped(status.label, head + finding.message + other + for_information)
         out += self._detail("do", finding.remedy)
         out += self._detail("source", self._cited(finding))
+        out += self._detail("table", "; ".join(map(_asked, finding.tables)))
         if finding.rule.denial is not None:
             out += self._detail("denial", _denial(finding.rule.denial))
         return out + self._detail("at", _place(finding, item.report.claim))
@@ -188,11 +190,21 @@ class TextWriter:
                 self.width,
                 subsequent_indent=" " * 15,
             )
+        out += self._tables(summary.tables)
         if summary.ignored:
             out.append(f"  {'ignored':<13}{_count(len(summary.ignored), 'edit')} left out by --select or --ignore")
         if summary.unreadable:
             out.append(self.paint(f"  {'unreadable':<13}{_count(summary.unreadable, 'part')} of the input", "fail"))
         return out
+
+    def _tables(self, tables: Sequence[Manifest]) -> list[str]:
+        """The editions that could be asked, imported ones first."""
+        parts = []
+        for starter, word in ((False, "imported"), (True, "starter")):
+            named = ", ".join(_edition(each) for each in tables if each.starter == starter)
+            parts += [f"{word}: {named}"] if named else []
+        text = f"  {'tables':<13}{'; '.join(parts)}"
+        return textwrap.wrap(clean(text), self.width, subsequent_indent=" " * 15) if parts else []
 
     def _statuses(self, counts: Mapping[Outcome, int]) -> str:
         found = [(each, counts.get(each, 0)) for each in (*_VERDICTS, Outcome.NOT_APPLICABLE)]
@@ -208,6 +220,15 @@ def clean(text: str) -> str:
 
 def dollars(amount: Decimal) -> str:
     return f"${amount:,.2f}"
+
+
+def _asked(table: Asked) -> str:
+    remarks = ["a starter table"] * table.starter + ["its period ended before this day"] * table.stale
+    return _edition(table) + (f" ({', '.join(remarks)})" if remarks else "")
+
+
+def _edition(table: Asked | Manifest) -> str:
+    return " ".join(each for each in (table.table, table.setting, table.edition) if each)
 
 
 def _rank(line: Tally) -> tuple[int, int, int]:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from pathlib import Path
 
 from attrs import evolve
 
 from cpt_rules.claim import Origin
-from cpt_rules.finding import Report
+from cpt_rules.finding import Asked, Report
+from cpt_rules.tables.manifest import Manifest
 from cpt_rules.writers.records import entry
 from cpt_rules.writers.summary import Summary
 from cpt_rules.writers.text import TextWriter, clean
@@ -81,6 +83,29 @@ def test_the_worst_line_and_the_worst_finding_stand_first(tmp_path: Path) -> Non
     swapped = Report(turned, report.payer, report.as_of, outcomes, lambda least: (findings, report.silenced))
     page = _writer(tmp_path).claim(entry(1, swapped)).decode()
     assert page.index("line 1  86329") < page.index("line 2  99213")
+
+
+def test_the_tables_that_answered_stand_in_a_finding_and_those_that_could_in_the_summary(tmp_path: Path) -> None:
+    report = reports(tmp_path)[0]
+    asked = (
+        Asked("ncci.mue", "practitioner", "2025Q4", starter=False, stale=False),
+        Asked("pfs", None, "2024Q3", starter=True, stale=True),
+    )
+    told = tuple(evolve(each, tables=asked) for each in report.findings)
+    told_report = Report(report.claim, report.payer, report.as_of, report.outcomes, lambda least: (told, ()))
+    page = _writer(tmp_path).claim(entry(1, told_report)).decode()
+    said = "table: ncci.mue practitioner 2025Q4; pfs 2024Q3 (a starter table, its period ended before this day)"
+    assert said in " ".join(page.split())
+    manifests = tuple(manifest(each) for each in asked)
+    page = _writer(tmp_path).end(Summary("2026.1", "sha256:0123456789abcdef", AS_OF, tables=manifests)).decode()
+    assert "  tables       imported: ncci.mue practitioner 2025Q4; starter: pfs 2024Q3\n" in page
+
+
+def manifest(of: Asked) -> Manifest:
+    day = dt.date(2024, 7, 1)
+    return Manifest(
+        of.table, of.table, of.setting, of.edition, "CMS", day, day, (), 1, 0, True, 1, starter=of.starter
+    )  # fmt: skip
 
 
 def test_no_line_is_wider_than_100_columns(tmp_path: Path) -> None:
