@@ -198,7 +198,7 @@ def test_standard_input_is_read_once(place: Place) -> None:
         (["--payer", "medicar"], "unknown payer `medicar`; did you mean `medicare`?"),
         (["--client", "acmee"], "unknown client `acmee`; did you mean `acme`?"),
         (["--as-of", "2026-02-30"], "'2026-02-30' is not a date; write it as 2026-01-31"),
-        (["--engine", "rete"], "the rete engine comes in a later version; use direct"),
+        (["--engine", "forward"], "'forward' is not one of 'direct', 'rete'."),
         (["-o", "in.jsonl"], "'in.jsonl' is also an input; name another file"),
         (["--fail-on", "sometimes"], "'sometimes' is not one of 'fail', 'warn', 'not-checked', 'never'."),
     ],

@@ -30,6 +30,7 @@ ONLY = {
     "yaml": ("language/read.py", "language/syntax.py"),
     "pyarrow": ("tables/arrow.py", "readers/flat_parquet.py"),
     "openpyxl": ("tables/cms/workbook.py",),
+    "durable_rules_engine": ("engine/rete_network.py",),
     "click": ("cli.py", "commands/"),
     "cattrs": ("language/parse.py", "readers/"),
 }

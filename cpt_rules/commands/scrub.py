@@ -28,6 +28,7 @@ from cpt_rules.finding import Outcome
 if TYPE_CHECKING:
     from cpt_rules.claim import Claim
     from cpt_rules.engine import Engine
+    from cpt_rules.engine.engine import Kind
     from cpt_rules.readers import Layout
     from cpt_rules.readers.problem import InputProblem
     from cpt_rules.ruleset.ruleset import Ruleset
@@ -51,7 +52,7 @@ class Options:
     output: str
     everything: bool
     fail_on: Outcome | None
-    engine: str
+    engine: Kind
     client: str | None
     select: tuple[str, ...]
     ignore: tuple[str, ...]
@@ -81,7 +82,12 @@ class Options:
     default="fail",
     help="The mildest verdict that makes the exit status 1; findings for information never do.",
 )
-@click.option("--engine", type=click.Choice(["direct", "rete"]), default="direct", help="What judges the claims.")
+@click.option(
+    "--engine",
+    type=click.Choice(["direct", "rete"]),
+    default="direct",
+    help="What judges; rete is a slower second opinion.",
+)
 @click.option("--client", metavar="ID", help="Apply the overlays of this client.")
 @click.option("--select", multiple=True, metavar="EDIT", help="Look at this edit only; repeatable.")
 @click.option("--ignore", multiple=True, metavar="EDIT", help="Do not look at this edit; repeatable, and counted.")
@@ -107,8 +113,6 @@ def command(fail_on: str, **given: object) -> int:
 
 def scrub(options: Options) -> int:
     """Reads, judges, writes; the exit status."""
-    if options.engine == "rete":
-        raise click.BadParameter("the rete engine comes in a later version; use direct", param_hint="'--engine'")
     _distinct(options)
     options = evolve(options, mapping=layout(options.mapping, options.source))
     ruleset = load(options.rulesets, options.tables)
@@ -213,13 +217,17 @@ def _named(options: Options, ruleset: Ruleset) -> Options:
 def _engine(options: Options, ruleset: Ruleset) -> Engine:
     from cpt_rules.engine import Engine
 
-    return Engine(
-        ruleset,
-        client=options.client,
-        as_of=options.as_of,
-        select=options.select or None,
-        ignore=options.ignore or None,
-    )
+    try:
+        return Engine(
+            ruleset,
+            kind=options.engine,
+            client=options.client,
+            as_of=options.as_of,
+            select=options.select or None,
+            ignore=options.ignore or None,
+        )
+    except (ImportError, ValueError) as error:  # names were looked at before: what is left is the engine's own
+        raise click.BadParameter(str(error), param_hint="'--engine'") from None
 
 
 def _distinct(options: Options) -> None:

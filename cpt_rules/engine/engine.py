@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Collection
-from typing import Literal
+from typing import TYPE_CHECKING, Literal, get_args
 
 from attrs import field, frozen
 
@@ -14,7 +14,10 @@ from cpt_rules.finding import Report
 from cpt_rules.language.problems import did_you_mean, shown
 from cpt_rules.ruleset.ruleset import Ruleset
 
-Kind = Literal["direct", "reference"]
+if TYPE_CHECKING:
+    from cpt_rules.engine.rete import ReteEngine
+
+Kind = Literal["direct", "reference", "rete"]
 
 
 @frozen(eq=False, init=False)
@@ -23,7 +26,8 @@ class Engine:
 
     `as_of` is the day called today, fixed when the engine is made. `select` and `ignore` name edits (their former names
     count) that alone run, or do not; an unknown name raises `ValueError`. `client` chooses the overlays of one client;
-    one that no overlay is for raises `ValueError`. An argument of another type raises `TypeError`.
+    one that no overlay is for raises `ValueError`. An argument of another type raises `TypeError`. The kind ``rete`` raises
+    `ImportError` where durable_rules cannot be imported, and `ValueError` for a ruleset beyond its limits.
     """
 
     ruleset: Ruleset
@@ -31,7 +35,7 @@ class Engine:
     client: str | None
     as_of: dt.date
     edits: frozenset[str] | None
-    _direct: DirectEngine | None = field(repr=False)
+    _direct: DirectEngine | ReteEngine | None = field(repr=False)
 
     def __init__(
         self,
@@ -45,15 +49,14 @@ class Engine:
     ) -> None:
         if not isinstance(ruleset, Ruleset):
             raise TypeError(f"ruleset must be a Ruleset, as load_ruleset() gives it, not {type(ruleset).__name__}")
-        if kind not in ("direct", "reference"):
-            raise ValueError(f"unknown kind of engine {shown(str(kind))}; one of: direct, reference")
+        if kind not in get_args(Kind):
+            raise ValueError(f"unknown kind of engine {shown(str(kind))}; one of: {', '.join(get_args(Kind))}")
         if as_of is not None and (not isinstance(as_of, dt.date) or isinstance(as_of, dt.datetime)):
             raise TypeError(f"as_of must be a datetime.date, not {type(as_of).__name__}")
         _known_client(ruleset, client)
         edits = _chosen(ruleset, _names("select", select), _names("ignore", ignore))
         today = as_of or dt.date.today()
-        direct = DirectEngine(ruleset, today, client, edits) if kind == "direct" else None
-        self.__attrs_init__(ruleset, kind, client, today, edits, direct)
+        self.__attrs_init__(ruleset, kind, client, today, edits, _compiled(ruleset, kind, today, client, edits))
 
     def scrub(self, claim: Claim) -> Report:
         """The report on a claim. Never raises for what the claim contains."""
@@ -62,6 +65,16 @@ class Engine:
         from cpt_rules.engine import reference
 
         return reference.scrub(self.ruleset, claim, as_of=self.as_of, client=self.client, edits=self.edits)
+
+
+def _compiled(
+    ruleset: Ruleset, kind: Kind, as_of: dt.date, client: str | None, edits: frozenset[str] | None
+) -> DirectEngine | ReteEngine | None:
+    if kind == "rete":
+        from cpt_rules.engine.rete import ReteEngine
+
+        return ReteEngine(ruleset, as_of, client, edits)
+    return DirectEngine(ruleset, as_of, client, edits) if kind == "direct" else None
 
 
 def _known_client(ruleset: Ruleset, client: str | None) -> None:

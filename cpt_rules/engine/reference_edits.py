@@ -86,10 +86,10 @@ class Judged:
 
 def judge(edit: doc.Edit, place: Place, setting: Setting) -> Judgement:
     """The outcome of the edit and what it rests on."""
-    changes = tuple(_changes(edit, setting))
+    changes = tuple(changes_of(edit, setting))
     day = setting.knowledge.day
     dated = in_dates(day, edit.since, edit.until)
-    payers, payers_missing = _payers(edit, setting, changes)
+    payers, payers_missing = payers_of(edit, setting, changes)
     when = setting.truth(edit.when)
     exceptions = [negated(setting.truth(edit.unless)), *(negated(_extra(each, setting)) for each in changes)]
     require = setting.truth(edit.require)
@@ -104,8 +104,8 @@ def judge(edit: doc.Edit, place: Place, setting: Setting) -> Judgement:
     else:
         outcome = Outcome.FAIL if _fails(edit, setting, changes) else Outcome.WARN
 
-    missing = [*place.doubts, *payers_missing, *_missing(edit, setting, changes)]
-    stated = tuple(_stated(edit, changes))
+    missing = [*place.doubts, *payers_missing, *missing_of(edit, setting, changes)]
+    stated = tuple(stated_of(edit, changes))
     return Judgement(
         edit=edit,
         place=place,
@@ -118,19 +118,20 @@ def judge(edit: doc.Edit, place: Place, setting: Setting) -> Judgement:
         require=require,
         missing=tuple(dict.fromkeys(missing)) if outcome is Outcome.NOT_CHECKED else (),
         changes=changes,
-        traces=tuple(_own(edit, changes) + [t for _, leaf in stated for t in setting.traces(leaf)]),
+        traces=tuple(traces_of(edit, setting, changes)),
         stated=stated,
     )
 
 
-def _changes(edit: doc.Edit, setting: Setting) -> Iterator[EditChangeInForce]:
+def changes_of(edit: doc.Edit, setting: Setting) -> Iterator[EditChangeInForce]:
+    """What overlays change of the edit on the day, in chain order."""
     for place, link in enumerate(setting.knowledge.links):
         change = link.overlay.edits.get(edit.edit.text)
         if change is not None and in_dates(setting.knowledge.day, change.since, change.until):
             yield EditChangeInForce(place, link, change)
 
 
-def _payers(edit: doc.Edit, setting: Setting, changes: tuple[EditChangeInForce, ...]) -> tuple[Truth, list[str]]:
+def payers_of(edit: doc.Edit, setting: Setting, changes: tuple[EditChangeInForce, ...]) -> tuple[Truth, list[str]]:
     """Whether it is this payer's rule, and what would have to be known to say so."""
     payer = setting.match.payer
     now: Truth = True
@@ -157,7 +158,8 @@ def _extra(each: EditChangeInForce, setting: Setting) -> Truth:
     return all_of([None if each.link.undecided else True, setting.truth(each.change.unless)])
 
 
-def _severity(edit: doc.Edit, changes: tuple[EditChangeInForce, ...]) -> doc.Severity:
+def severity_of(edit: doc.Edit, changes: tuple[EditChangeInForce, ...]) -> doc.Severity:
+    """The severity with its changes."""
     severity = edit.severity
     for each in changes:
         if each.change.severity is not None and each.change.severity != severity:
@@ -168,24 +170,34 @@ def _severity(edit: doc.Edit, changes: tuple[EditChangeInForce, ...]) -> doc.Sev
 
 def _fails(edit: doc.Edit, setting: Setting, changes: tuple[EditChangeInForce, ...]) -> bool:
     """Whether a requirement that does not hold is a failure: only on sources of high confidence."""
-    sources = setting.knowledge.ruleset.sources
-
-    def trusted(*clauses: doc.Clause | None) -> bool:
-        named = [leaf for clause in clauses for leaf in leaves(clause)]
-        traces = [*_own(edit, changes), *(trace for leaf in named for trace in setting.traces(leaf))]
-        rests = [trace.source for trace in traces if trace.source is not None]
-        # A table counts whether or not it had an answer.
-        rests += [answer.table.source.text for leaf in named for answer in setting.answers(leaf)]
-        return all(sources[name].confidence == "high" for name in rests)
-
-    extra = [each.change.unless for each in changes]
-    if _severity(edit, changes) == "fail" and trusted(edit.when, edit.unless, *extra, edit.require):
+    if fails_by_severity(edit, setting, changes):
         return True
     fails = edit.fail_when is not None and setting.truth(edit.fail_when) is True
-    return fails and trusted(edit.fail_when, edit.require)
+    return fails and trusted(edit, setting, changes, edit.fail_when, edit.require)
 
 
-def _missing(edit: doc.Edit, setting: Setting, changes: tuple[EditChangeInForce, ...]) -> Iterator[str]:
+def fails_by_severity(edit: doc.Edit, setting: Setting, changes: tuple[EditChangeInForce, ...]) -> bool:
+    """Whether the severity says so, on sources of high confidence."""
+    extra = [each.change.unless for each in changes]
+    return severity_of(edit, changes) == "fail" and trusted(
+        edit, setting, changes, edit.when, edit.unless, *extra, edit.require
+    )
+
+
+def trusted(
+    edit: doc.Edit, setting: Setting, changes: tuple[EditChangeInForce, ...], *clauses: doc.Clause | None
+) -> bool:
+    """Whether all that the edit, its changes and these clauses rest on is of high confidence."""
+    sources = setting.knowledge.ruleset.sources
+    named = [leaf for clause in clauses for leaf in leaves(clause)]
+    traces = [*_own(edit, changes), *(trace for leaf in named for trace in setting.traces(leaf))]
+    rests = [trace.source for trace in traces if trace.source is not None]
+    # A table counts whether or not it had an answer.
+    rests += [answer.table.source.text for leaf in named for answer in setting.answers(leaf)]
+    return all(sources[name].confidence == "high" for name in rests)
+
+
+def missing_of(edit: doc.Edit, setting: Setting, changes: tuple[EditChangeInForce, ...]) -> Iterator[str]:
     """The names behind every unknown condition, in document order, those decided by their neighbours included."""
 
     def unknown(clause: doc.Clause | None) -> Iterator[str]:
@@ -202,12 +214,17 @@ def _missing(edit: doc.Edit, setting: Setting, changes: tuple[EditChangeInForce,
     yield from unknown(edit.require)
 
 
+def traces_of(edit: doc.Edit, setting: Setting, changes: tuple[EditChangeInForce, ...]) -> list[Trace]:
+    """What the edit, its changes and its conditions rest on, in the order in which a finding cites it."""
+    return [*_own(edit, changes), *(trace for _, leaf in stated_of(edit, changes) for trace in setting.traces(leaf))]
+
+
 def _own(edit: doc.Edit, changes: tuple[EditChangeInForce, ...]) -> list[Trace]:
     name = edit.edit.text
     return [Trace(name, edit.source.text), *(Trace(name, each.change.source.text, each.place) for each in changes)]
 
 
-def _stated(edit: doc.Edit, changes: tuple[EditChangeInForce, ...]) -> Iterator[tuple[str, doc.Leaf]]:
+def stated_of(edit: doc.Edit, changes: tuple[EditChangeInForce, ...]) -> Iterator[tuple[str, doc.Leaf]]:
     """Every condition with the part of the edit it stands in, in document order; overlays' exceptions after its own."""
     parts: list[tuple[str, doc.Clause | None]] = [("when", edit.when), ("unless", edit.unless)]
     parts += [("unless", each.change.unless) for each in changes]

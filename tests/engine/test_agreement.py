@@ -6,19 +6,19 @@ import datetime as dt
 import pickle
 from collections.abc import Sequence
 
-import pytest
 from attrs import evolve
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from cpt_rules.claim import Claim
 from cpt_rules.engine import Engine
 from cpt_rules.finding import Finding, Outcome, Report
 from cpt_rules.ruleset.ruleset import Ruleset
+from tests.kinds import COMPILED, each_engine
 from tests.strategies import BINDINGS, CHANGES, CLIENTS, DAYS_OF_RUN, EDITS, claims, linked, rulesets
 
-KINDS = ("direct", "reference")
-each_engine = pytest.mark.parametrize("kind", KINDS)
+#: More than the profile says: the oracle is asked here, of all that the language can say.
+many = settings(max_examples=max(500, settings.default.max_examples))  # type: ignore[union-attr]
 days = st.sampled_from(DAYS_OF_RUN)
 clients = st.sampled_from(CLIENTS)
 several = st.lists(claims(), min_size=1, max_size=3)
@@ -54,17 +54,20 @@ def _brief(finding: Finding) -> tuple[object, ...]:
     return finding.index, finding.edit, finding.with_index, finding.status, finding.missing
 
 
+@many
 @given(rulesets(), several, days, clients)
 def test_every_engine_says_what_the_reference_says(
     text: str, claims: Sequence[Claim], as_of: dt.date, client: str | None
 ) -> None:
-    """direct(ruleset)(claim) = reference(ruleset)(claim): outcomes, findings in full, silenced edits, roll-up."""
+    """engine(ruleset)(claim) = reference(ruleset)(claim): outcomes, findings in full, silenced edits, roll-up."""
     ruleset = linked(text)
     client = known(client, ruleset)
-    direct = Engine(ruleset, kind="direct", client=client, as_of=as_of)
+    engines = [Engine(ruleset, kind=kind, client=client, as_of=as_of) for kind in COMPILED]  # type: ignore[arg-type]
     reference = Engine(ruleset, kind="reference", client=client, as_of=as_of)
     for claim in claims:
-        agree(direct.scrub(claim), reference.scrub(claim))
+        said_of_it = reference.scrub(claim)
+        for engine in engines:
+            agree(engine.scrub(claim), said_of_it)
 
 
 @given(rulesets(), claims(), days, st.sets(st.sampled_from(EDITS)), st.booleans())
@@ -74,9 +77,10 @@ def test_engines_agree_on_a_selection(text: str, claim: Claim, as_of: dt.date, s
     select = some & set(ruleset.edits)
     named = {ruleset.edits[id].formerly[0] if former and ruleset.edits[id].formerly else id for id in select}
     ignore = set(ruleset.edits) - select
-    reports = [Engine(ruleset, kind="direct", as_of=as_of, select=named).scrub(claim)]
-    reports += [Engine(ruleset, kind="reference", as_of=as_of, select=named).scrub(claim)]
-    reports += [Engine(ruleset, kind="direct", as_of=as_of, ignore=ignore).scrub(claim)]
+    reports = [Engine(ruleset, kind="reference", as_of=as_of, select=named).scrub(claim)]
+    for kind in COMPILED:
+        reports += [Engine(ruleset, kind=kind, as_of=as_of, select=named).scrub(claim)]  # type: ignore[arg-type]
+        reports += [Engine(ruleset, kind=kind, as_of=as_of, ignore=ignore).scrub(claim)]  # type: ignore[arg-type]
     for report in reports[1:]:
         agree(reports[0], report)
     assert {each.edit for each in reports[0].findings} <= select
@@ -139,16 +143,18 @@ def test_an_overlay_that_is_not_in_force_changes_nothing(
         agree(without, having)
 
 
+@each_engine
 @given(rulesets(), several, days, clients)
 def test_an_engine_remembers_nothing_of_earlier_claims(
-    text: str, claims: Sequence[Claim], as_of: dt.date, client: str | None
+    kind: str, text: str, claims: Sequence[Claim], as_of: dt.date, client: str | None
 ) -> None:
     """The n-th report of an engine = the first report of a new one."""
     ruleset = linked(text)
     client = known(client, ruleset)
-    used = Engine(ruleset, client=client, as_of=as_of)
+    used = Engine(ruleset, kind=kind, client=client, as_of=as_of)  # type: ignore[arg-type]
     for claim in [*claims, *reversed(claims)]:
-        agree(used.scrub(claim), Engine(ruleset, client=client, as_of=as_of).scrub(claim))
+        new = Engine(ruleset, kind=kind, client=client, as_of=as_of)  # type: ignore[arg-type]
+        agree(used.scrub(claim), new.scrub(claim))
 
 
 @each_engine

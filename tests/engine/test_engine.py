@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 from cpt_rules import Engine
+from tests.kinds import KINDS
 from tests.small import AS_OF, claims, small_ruleset
 
 
@@ -35,7 +36,7 @@ def test_an_argument_of_another_type_is_refused(tmp_path: Path, given: dict[str,
     [
         ({"client": "acmee"}, "no overlay is for the client `acmee`; did you mean `acme`?"),
         ({"select": ["code.knwn"]}, "unknown edit `code.knwn`; did you mean `code.known`?"),
-        ({"kind": "rete"}, "unknown kind of engine `rete`; one of: direct, reference"),
+        ({"kind": "forward"}, "unknown kind of engine `forward`; one of: direct, reference, rete"),
     ],
 )
 def test_a_name_that_means_nothing_is_refused(tmp_path: Path, given: dict[str, Any], message: str) -> None:
@@ -44,7 +45,7 @@ def test_a_name_that_means_nothing_is_refused(tmp_path: Path, given: dict[str, A
     assert str(error.value) == message
 
 
-@pytest.mark.parametrize("kind", ["direct", "reference"])
+@pytest.mark.parametrize("kind", KINDS)
 def test_an_engine_never_changes_and_survives_pickling(tmp_path: Path, kind: Any) -> None:
     engine = Engine(small_ruleset(tmp_path), kind=kind, as_of=AS_OF, client="acme", ignore=["code.known"])
     for name in ("ruleset", "kind", "client", "as_of", "edits", "_direct", "other"):

@@ -10,6 +10,7 @@ from attrs import evolve
 from cpt_rules.claim import Claim, Payer
 from cpt_rules.finding import Outcome
 from tests.engine.test_ncci_laws import engine, line
+from tests.kinds import each_engine
 
 #: Column 1, column 2, indicator; what is there for practitioners alone is marked. In force on 2024-07-01.
 PAIRS = """
@@ -64,7 +65,7 @@ def said(kind: str, one: str, two: str, *modifiers: str, day: dt.date = DAY, hos
     return [each.status for each in report.findings if each.edit == "ncci.ptp" and each.index == 1]
 
 
-@pytest.mark.parametrize("kind", ["direct", "reference"])
+@each_engine
 @pytest.mark.parametrize(("one", "two", "indicator", "practitioner_alone"), listed())
 def test_a_pair_fails_alone_and_passes_with_a_modifier_if_its_indicator_says_so(
     kind: str, one: str, two: str, indicator: str, practitioner_alone: bool

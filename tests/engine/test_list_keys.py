@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from pathlib import Path
 
-import pytest
-
 from cpt_rules import load_ruleset
 from cpt_rules.testing.inline import TestResult, run_tests
+from tests.kinds import each_engine
 
 RULES = """\
 source: manual
@@ -114,7 +113,7 @@ def results(folder: Path, kind: str) -> list[TestResult]:
     return list(run_tests(load_ruleset(folder), kind=kind))  # type: ignore[arg-type]
 
 
-@pytest.mark.parametrize("kind", ["direct", "reference"])
+@each_engine
 def test_a_list_in_the_key_is_looked_up_value_by_value(tmp_path: Path, kind: str) -> None:
     found: dict[str, list[str]] = {}
     for each in results(tmp_path, kind):

@@ -7,7 +7,6 @@ from collections.abc import Iterable, Mapping, Sequence
 from decimal import Decimal
 from functools import cache
 
-import pytest
 from attrs import evolve
 from hypothesis import given
 from hypothesis import strategies as st
@@ -19,8 +18,8 @@ from cpt_rules.finding import Finding, Outcome, Report
 from cpt_rules.ruleset.ruleset import Ruleset
 from cpt_rules.ruleset.starters import starters_of
 from cpt_rules.tables.store import Tables
+from tests.kinds import COMPILED, each_engine
 
-each_engine = pytest.mark.parametrize("kind", ["direct", "reference"])
 DAY = dt.timedelta(days=1)
 EDITS = ("ncci.ptp", "ncci.mue.line", "ncci.mue.day", "ncci.add-on")
 CAUSES = ("code.format", "modifier.format", "units.positive")
@@ -117,11 +116,13 @@ modifiers = st.lists(st.sampled_from(MODIFIERS), max_size=4, unique=True)
 
 
 @given(some, st.booleans())
-def test_both_engines_say_the_same(some: Sequence[Line], starter: bool) -> None:
-    """direct(claim) = reference(claim), with the rows given and with the starter tables."""
-    direct, reference = (run(kind, some, starter=starter) for kind in ("direct", "reference"))
-    assert direct.findings == reference.findings
-    assert direct.silenced == reference.silenced
+def test_all_engines_say_the_same(some: Sequence[Line], starter: bool) -> None:
+    """engine(claim) = reference(claim), with the rows given and with the starter tables."""
+    reference = run("reference", some, starter=starter)
+    for kind in COMPILED:
+        report = run(kind, some, starter=starter)
+        assert report.findings == reference.findings
+        assert report.silenced == reference.silenced
 
 
 @each_engine

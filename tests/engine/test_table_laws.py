@@ -7,7 +7,6 @@ from collections.abc import Sequence
 from decimal import Decimal
 from typing import Any
 
-import pytest
 from attrs import evolve
 from hypothesis import given
 from hypothesis import strategies as st
@@ -16,9 +15,9 @@ from cpt_rules.claim import Claim, Line, Payer, Provider
 from cpt_rules.engine import Engine
 from cpt_rules.finding import Outcome, Report
 from cpt_rules.ruleset.ruleset import Ruleset
+from tests.kinds import each_engine
 from tests.strategies import DAYS_OF_RUN, PRELUDE, claims, linked, rulesets
 
-each_engine = pytest.mark.parametrize("kind", ["direct", "reference"])
 days_of_run = st.sampled_from(DAYS_OF_RUN)
 DAY = dt.timedelta(days=1)
 FIRST, LAST = dt.date(2026, 1, 1), dt.date(2026, 1, 31)
