@@ -15,7 +15,7 @@ Format = Literal["x12", "json", "jsonl", "fhir", "csv", "parquet"]
 PARQUET = b"PAR1"
 _MARK = b"\xef\xbb\xbf"
 _RESOURCE = re.compile(rb'"resourceType"\s*:')  # within a text its quotes would be escaped
-_LINE = re.compile(rb"([^\s][^\r\n]*)[\r\n]")
+_END = re.compile(rb"[\r\n]")
 _KNOWN = "X12 begins with ISA, JSON and FHIR with { or [, Parquet with PAR1, CSV with a header line"
 
 
@@ -87,9 +87,14 @@ def _xml() -> Fault:
 
 def first_line(read: Read) -> tuple[bytes, Read]:
     """The first line that is not blank, as far as `CHUNK` bytes hold it, and a reader of everything from the start."""
-    head, read = _until(read, lambda start: _LINE.search(start) is not None, CHUNK)
-    found = _LINE.search(head + b"\n")
-    return (found[1] if found else b""), read
+    head, read = _until(read, lambda start: _END.search(start, _blank(start)) is not None, CHUNK)
+    line = _END.split(head[_blank(head) :], 1)[0]
+    return bytes(line), read
+
+
+def _blank(start: bytearray) -> int:
+    """How many bytes stand before the first that is not blank."""
+    return len(start) - len(start.lstrip())
 
 
 def _until(read: Read, enough: Callable[[bytearray], bool], limit: int) -> tuple[bytearray, Read]:

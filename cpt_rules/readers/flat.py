@@ -158,8 +158,8 @@ class _Assembly:
         return tuple(found)
 
     def _say(self, fault: Fault, row: int, group: Group | None) -> None:
-        more = group.faults - 1 if group is not None else 0
-        message = fault.message + (f" (and {more} more faulty rows of this claim)" if more else "")
+        rows = group.rows if group is not None else 1
+        message = fault.message + (f" (the {rows} rows of the claim are lost)" if rows > 1 else "")
         claim = shown(group.id) if group is not None and group.named else None
         self.on_problem(
             InputProblem(

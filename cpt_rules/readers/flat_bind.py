@@ -156,16 +156,19 @@ class _Places:
             self.folded.setdefault(name.casefold(), []).append(at)
 
     def of(self, name: str) -> int | None:
-        found = self.exact.get(name) or self.folded.get(name.casefold(), [])
+        found = self._found(name) or self._found(self.layout.renamed.get(name, name))
         if len(found) > 1:
             raise Fault("flat.column", f"the column {shown(name)!r} stands twice", "keep one of them")
         if found:
             return found[0]
-        if self.layout.partial:
+        if name in self.layout.optional:
             return None
         near = meant(name, list(dict.fromkeys(self.header)))
         remedy = near if near.startswith("did") else "the mapping file names it; the first line of the input does not"
         raise Fault("flat.column", f"the column {shown(name)!r} is missing", remedy)
+
+    def _found(self, name: str) -> list[int]:
+        return self.exact.get(name) or self.folded.get(name.casefold(), [])
 
 
 def _plain(cell: Cell) -> str:
@@ -192,7 +195,7 @@ def _take(field: FlatField, layout: Layout, at: int, column: str) -> Take:
             if not listed and isinstance(cell, str):
                 found = value(cell)
                 return () if found is None else (found,)
-            return tuple(each for each in map(value, several(cell)) if each is not None)
+            return tuple(each for each in map(value, several(cell, field)) if each is not None)
     else:
 
         def read(row: Row) -> Any:

@@ -35,13 +35,11 @@ class Group:
     lines: list[tuple[dict[str, Any], list[str], int]] = field(factory=list)
     fault: Fault | None = None
     fault_row: int = 0
-    faults: int = 0
 
     def lost(self, fault: Fault, row: int) -> None:
         """The claim cannot be read. The first reason is kept, the lines are let go."""
         if self.fault is None:
             self.fault, self.fault_row = fault, row
-        self.faults += 1
         self.lines.clear()
         self.values = {}
 

@@ -24,7 +24,7 @@ class Layout:
     `columns` names for each field its column, or several in their order for a list. `constants` are the same in every
     row, `words` translate what a cell says, by field. `group` are the columns that tell claims apart beside the
     identifier. `lists` are the fields whose one column holds several values. A column that the file lacks is a fault,
-    unless `partial`. `window` counts rows.
+    unless it is `optional`; `renamed` is what a column may be called otherwise. `window` counts rows.
     """
 
     name: str
@@ -38,7 +38,8 @@ class Layout:
     encoding: str | None = None
     delimiter: str | None = None
     window: int = WINDOW
-    partial: bool = False
+    optional: frozenset[str] = frozenset()
+    renamed: Mapping[str, str] = _NONE
 
     @property
     def all_columns(self) -> tuple[str, ...]:
@@ -87,58 +88,51 @@ def _counted(name: str, count: int) -> tuple[str, ...]:
 
 
 #: The table `medical_claim` of the Tuva input layer. Source: The Tuva Project, input layer and claims mapping guide.
-#: Of the columns that newer releases have renamed, both names are read: that of the file.
+_TUVA_COLUMNS: Mapping[str, tuple[str, ...]] = {
+    "claim.id": ("claim_id",),
+    "claim.type": ("claim_type",),
+    "claim.bill_type": ("bill_type_code",),
+    "claim.statement_from": ("claim_start_date",),
+    "claim.statement_to": ("claim_end_date",),
+    "claim.admission_date": ("admission_date",),
+    "claim.discharge_date": ("discharge_date",),
+    "claim.patient_status": ("discharge_disposition_code",),
+    "claim.drg": ("ms_drg_code",),
+    "claim.diagnoses": _counted("diagnosis_code", 25),
+    "claim.diagnoses.poa": _counted("diagnosis_poa", 25),
+    "claim.diagnoses.system": ("diagnosis_code_type",),
+    "claim.procedures": _counted("procedure_code", 25),
+    "claim.procedures.date": _counted("procedure_date", 25),
+    "payer.name": ("payer",),
+    "payer.plan": ("plan",),
+    "subscriber.id": ("member_id",),
+    "patient.id": ("patient_id",),
+    "billing.npi": ("billing_npi",),
+    "service_facility.npi": ("facility_npi",),
+    "line.number": ("claim_line_number",),
+    "line.code": ("hcpcs_code",),
+    "line.modifiers": _counted("hcpcs_modifier", 5),
+    "line.units": ("service_unit_quantity",),
+    "line.charge": ("charge_amount",),
+    "line.date": ("claim_line_start_date",),
+    "line.date_to": ("claim_line_end_date",),
+    "line.pos": ("place_of_service_code",),
+    "line.revenue_code": ("revenue_center_code",),
+    "line.rendering.npi": ("rendering_npi",),
+}
+#: Newer releases call these columns otherwise.
+_RENAMED = {"patient_id": "person_id", "ms_drg_code": "drg_code"}
+_NEEDED = frozenset({"claim_id", "claim_line_number", "claim_type"})
+_ALL = frozenset({"data_source", *_RENAMED.values(), *(name for names in _TUVA_COLUMNS.values() for name in names)})
+
 TUVA = Layout(
     "tuva",
-    {
-        "claim.id": ("claim_id",),
-        "claim.type": ("claim_type",),
-        "claim.bill_type": ("bill_type_code",),
-        "claim.statement_from": ("claim_start_date",),
-        "claim.statement_to": ("claim_end_date",),
-        "claim.admission_date": ("admission_date",),
-        "claim.discharge_date": ("discharge_date",),
-        "claim.patient_status": ("discharge_disposition_code",),
-        "claim.drg": ("ms_drg_code",),
-        "claim.diagnoses": _counted("diagnosis_code", 25),
-        "claim.diagnoses.poa": _counted("diagnosis_poa", 25),
-        "claim.diagnoses.system": ("diagnosis_code_type",),
-        "claim.procedures": _counted("procedure_code", 25),
-        "claim.procedures.date": _counted("procedure_date", 25),
-        "payer.name": ("payer",),
-        "payer.plan": ("plan",),
-        "subscriber.id": ("member_id",),
-        "patient.id": ("patient_id",),
-        "billing.npi": ("billing_npi",),
-        "service_facility.npi": ("facility_npi",),
-        "line.number": ("claim_line_number",),
-        "line.code": ("hcpcs_code",),
-        "line.modifiers": _counted("hcpcs_modifier", 5),
-        "line.units": ("service_unit_quantity",),
-        "line.charge": ("charge_amount",),
-        "line.date": ("claim_line_start_date",),
-        "line.date_to": ("claim_line_end_date",),
-        "line.pos": ("place_of_service_code",),
-        "line.revenue_code": ("revenue_center_code",),
-        "line.rendering.npi": ("rendering_npi",),
-    },
+    _TUVA_COLUMNS,
     words={"claim.diagnoses.system": {"icd-10-cm": "icd10", "icd-9-cm": "icd9"}},
     group=("data_source",),
-    partial=True,
+    optional=_ALL - _NEEDED,
+    renamed=_RENAMED,
 )
-_RENAMED = {"patient_id": "person_id", "ms_drg_code": "drg_code"}
-_TUVA_NEEDS = frozenset({"claim_id", "claim_line_number", "claim_type"})
-
-
-def _tuva(header: Sequence[str]) -> Layout:
-    there = {each.casefold() for each in header}
-    renamed = {
-        name: tuple(_RENAMED[each] if each not in there and _RENAMED.get(each) in there else each for each in columns)
-        for name, columns in TUVA.columns.items()
-    }
-    return Layout(
-        TUVA.name, renamed, words=TUVA.words, group=TUVA.group if "data_source" in there else (), partial=True
-    )
 
 
 # ---- which of them ---------------------------------------------------------------------------------------------------
@@ -146,13 +140,13 @@ def _tuva(header: Sequence[str]) -> Layout:
 
 def recognised(header: Sequence[str]) -> int:
     """How many columns of a header are known to one of the built-in layouts."""
-    return max(sum(map(_is_own, header)), sum(each.casefold() in _TUVA_COLUMNS for each in header))
+    return max(sum(map(_is_own, header)), sum(each.casefold() in _ALL for each in header))
 
 
 def built_in(header: Sequence[str]) -> Layout:
     """The built-in layout that a header belongs to. Raises `Fault` where it is neither."""
-    if _TUVA_NEEDS.issubset(each.casefold() for each in header):
-        return _tuva(header)
+    if _NEEDED.issubset(each.casefold() for each in header):
+        return TUVA
     if any(map(_is_own, header)):
         return own(header)
     raise Fault(
@@ -165,6 +159,3 @@ def built_in(header: Sequence[str]) -> Layout:
 def _is_own(column: str) -> bool:
     found = _NUMBERED(column)
     return column in FLAT_FIELDS or bool(found and found[1] in FLAT_FIELDS)
-
-
-_TUVA_COLUMNS = frozenset({*TUVA.all_columns, *_RENAMED.values()})

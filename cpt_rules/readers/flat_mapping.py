@@ -35,6 +35,7 @@ KEYS = {
     "window": f"how many rows of other claims may stand between two rows of a claim ({WINDOW} unless stated)",
 }
 LARGEST_WINDOW = 10_000_000
+_ASCII = "".join(map(chr, range(128)))
 _NO_TEXTS: tuple[str, ...] = ()
 _NO_COLUMNS: dict[str, tuple[str, ...]] = {}
 _NO_WORDS: dict[str, dict[str, str]] = {}
@@ -83,7 +84,7 @@ class _Builder:
         self.dates = ISO
 
     def layout(self, node: Node) -> Layout | None:
-        keys = dict(self.entries(node, "a map of keys", "the mapping", KEYS))
+        keys = dict(self.entries(node, "a map of keys", "key", KEYS))
         of = {key.text: (key.mark, value) for key, value in keys.items()}
         if not keys:
             return None
@@ -128,7 +129,7 @@ class _Builder:
 
     def columns(self, node: Node, lists: set[str]) -> dict[str, tuple[str, ...]]:
         found: dict[str, tuple[str, ...]] = {}
-        for key, value in self.entries(node, "a map of fields and their columns", "a field", FLAT_FIELDS):
+        for key, value in self.entries(node, "a map of fields and their columns", "field", FLAT_FIELDS):
             names = self.tried(partial(_texts, value), _NO_TEXTS)
             field = FLAT_FIELDS[key.text]
             if isinstance(value, Sequence) and not field.many:
@@ -139,13 +140,13 @@ class _Builder:
         for name in found:
             owner = FLAT_FIELDS[name].owner
             if owner and owner not in found:
-                key = next(each for each, _ in self.entries(node, "", "a field", FLAT_FIELDS) if each.text == name)
+                key = next(each for each, _ in self.entries(node, "", "field", FLAT_FIELDS) if each.text == name)
                 self.say(key.mark, f"{name} without {owner}; name the columns of the codes too")
         return found
 
     def constants(self, node: Node, columns: dict[str, tuple[str, ...]]) -> dict[str, str]:
         found: dict[str, str] = {}
-        for key, value in self.entries(node, "a map of fields and values", "a field", FLAT_FIELDS):
+        for key, value in self.entries(node, "a map of fields and values", "field", FLAT_FIELDS):
             if key.text == "claim.id":
                 self.say(key.mark, "claim.id tells claims apart; name its column")
             elif key.text in columns:
@@ -158,7 +159,7 @@ class _Builder:
 
     def words(self, node: Node) -> dict[str, dict[str, str]]:
         found: dict[str, dict[str, str]] = {}
-        for key, value in self.entries(node, "a map of fields and their words", "a field", FLAT_FIELDS):
+        for key, value in self.entries(node, "a map of fields and their words", "field", FLAT_FIELDS):
             of_field: dict[str, str] = {}
             if not isinstance(value, Map):
                 self.say(value.mark, "what cells say and what is meant are due, such as {P: professional}")
@@ -211,8 +212,9 @@ def _over(base: Layout, own: Layout, stated: set[str]) -> Layout:
         own,
         columns={**rest, **own.columns},
         words={**base.words, **own.words},
-        partial=True,
         group=own.group if "group" in stated else base.group,
+        optional=base.optional - frozenset(own.all_columns),
+        renamed=base.renamed,
     )
 
 
@@ -251,9 +253,7 @@ def _encoding(node: Node) -> str:
     name = _text(node)
     try:
         known = codecs.lookup(name).name
-        plain = known.startswith("utf-16") or 'a,"\n'.encode(known) == b'a,"\n'
-        if plain and known != "utf-16" and not known.startswith("utf-16"):
-            codecs.getincrementaldecoder(known)("surrogateescape").decode(b"a")
+        plain = known.startswith("utf-16") or _ASCII.encode("ascii").decode(known) == _ASCII
     except (LookupError, ValueError, TypeError):
         plain = False
     if not plain:

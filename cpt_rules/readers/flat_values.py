@@ -28,6 +28,7 @@ _ISO = re.compile(r"([0-9]{4})-?([0-9]{2})-?([0-9]{2})", re.ASCII).fullmatch
 _TIME = re.compile(r"[T ][0-9]{2}:[0-9]{2}(:[0-9]{2}(\.[0-9]+)?)?", re.ASCII)
 _YES = {"yes": True, "y": True, "true": True, "1": True, "no": False, "n": False, "false": False, "0": False}
 _SEVERAL = re.compile(r"[\s,;|:]+")
+_LETTERS = frozenset("ABCDEFGHIJKL")
 _SURROGATE = re.compile("[\ud800-\udfff]")
 
 
@@ -67,14 +68,20 @@ def parser(field: FlatField, dates: DateForm) -> Parse:
         return lambda text: _choice(text, field.choices)
     if field.name == "line.number":
         return _line_number
+    if field.name == "line.diagnosis_pointers":
+        return _pointer
     return _PARSERS[field.kind]
 
 
-def several(cell: Cell) -> tuple[str, ...]:
-    """The values of a cell that holds a list: apart by blanks, commas, semicolons, colons or bars."""
+def several(cell: Cell, field: FlatField) -> tuple[str, ...]:
+    """The values of a cell that holds a list: apart by blanks, commas, semicolons, colons or bars; letters that point
+    at diagnoses stand close together too."""
     if isinstance(cell, tuple):
         return cell
-    return tuple(part for part in _SEVERAL.split(cell) if part)
+    parts = (part for part in _SEVERAL.split(cell) if part)
+    if field.name == "line.diagnosis_pointers":
+        return tuple(each for part in parts for each in (part if _LETTERS.issuperset(part) else (part,)))
+    return tuple(parts)
 
 
 def _text(text: str) -> str:
@@ -104,6 +111,11 @@ def _line_number(text: str) -> int:
     if number < 1:
         raise Fault("flat.number", "is 0", "lines count from 1")
     return number
+
+
+def _pointer(text: str) -> int:
+    """A number, or a letter from A to L: item 24E of form CMS-1500 (02/12), CMS Claims Processing Manual, chapter 26."""
+    return ord(text) - ord("A") + 1 if text in _LETTERS else _whole(text)
 
 
 def _flag(text: str) -> bool:

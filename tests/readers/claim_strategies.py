@@ -222,9 +222,8 @@ def professional_lines(number: int):
 
 
 @st.composite
-def any_claims(draw):
+def any_claims(draw, text=ANY_TEXT):
     """Every field of the model, both claim types."""
-    text = ANY_TEXT
     optional = maybe(text)
     type = draw(st.sampled_from(["professional", "institutional"]))
     institutional = type == "institutional"
