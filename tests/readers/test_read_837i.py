@@ -59,8 +59,8 @@ HI*DR:470
 HI*ABF:D839:::::::W*ABF:E119
 HI*BBR:0DJ08ZZ:D8:20260102
 HI*BBQ:0DB68ZX:D8:20260103*BBQ:0DB78ZX
-HI*BI:70:RD8:20260101-20260103
 HI*BH:11:D8:20251230*BH:A1
+HI*BI:70:RD8:20260101-20260103
 HI*BE:80:::3*BE:A2:::15.31
 HI*BG:09*BG:C5
 HI*TC:A1
@@ -130,9 +130,9 @@ FIRST = Claim(
     drg="470",
     conditions=("09", "C5"),
     occurrences=(
-        Occurrence("70", dt.date(2026, 1, 1), dt.date(2026, 1, 3)),
         Occurrence("11", dt.date(2025, 12, 30)),
         Occurrence("A1"),
+        Occurrence("70", dt.date(2026, 1, 1), dt.date(2026, 1, 3)),
     ),
     values=(ValueCode("80", Decimal(3)), ValueCode("A2", Decimal("15.31"))),
     procedures=(
@@ -217,7 +217,7 @@ def test_fields_know_the_segments_that_carried_them():
         "claim.diagnoses": "HI*ABK:D801:::::::Y",
         "claim.drg": "HI*DR:470",
         "claim.procedures": "HI*BBR:0DJ08ZZ:D8:20260102",
-        "claim.occurrences": "HI*BI:70:RD8:20260101-20260103",
+        "claim.occurrences": "HI*BH:11:D8:20251230*BH:A1",
         "claim.values": "HI*BE:80:::3*BE:A2:::15.31",
         "claim.conditions": "HI*BG:09*BG:C5",
     }
