@@ -13,12 +13,13 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from cpt_rules.claim import Claim
-from cpt_rules.readers.problem import Fault, InputProblem, OnProblem, shown
+from cpt_rules.readers.problem import Fault, OnProblem
 from cpt_rules.readers.source import Read
 from cpt_rules.readers.x12_draft import Draft, Guide, Loop
 from cpt_rules.readers.x12_envelope import ENVELOPES, Envelope, Envelopes
 from cpt_rules.readers.x12_guides import GUIDES, refusal, stated_version
 from cpt_rules.readers.x12_levels import begin_level, fault_above, hierarchy_level
+from cpt_rules.readers.x12_problems import Enough, Problems
 from cpt_rules.readers.x12_segments import BLANKS, Block, blocks
 
 _OUTSIDE = Loop("between transaction sets", ("TA1",))
@@ -33,12 +34,11 @@ def read_x12(read: Read, input: str, on_problem: OnProblem) -> Iterator[Claim]:
 class _Reader:
     def __init__(self, input: str, on_problem: OnProblem) -> None:
         self.input = input
-        self.on_problem = on_problem
+        self.problems = Problems(input, on_problem)
         self.loop = _OUTSIDE
         self.draft = Draft()
         self.ordinal = 0
         self.ready: Claim | None = None  # read whole, to be yielded before anything else is said
-        self.waiting: list[InputProblem] = []
         self.envelopes = Envelopes()
         self.guide: Guide | None = None  # of the transaction set that is being read
         self.passing = False  # after a fault: let everything go until the structure says where to resume
@@ -46,6 +46,13 @@ class _Reader:
         self.component = ":"
 
     def claims(self, source: Iterator[Block | Fault]) -> Iterator[Claim]:
+        try:
+            yield from self._claims(source)
+        except Enough as enough:
+            self.problems.enough(enough.args[0])
+            yield from self._ready()
+
+    def _claims(self, source: Iterator[Block | Fault]) -> Iterator[Claim]:
         n = 0
         for block in source:
             if isinstance(block, Fault):  # of the segments themselves: nothing goes on behind it
@@ -68,17 +75,18 @@ class _Reader:
                             loop = self.loop = then
                             draft = self.draft
                             if self.ready is not None:
-                                claim, self.ready = self.ready, None
-                                yield claim
-                                self._report_waiting()
+                                yield from self._ready()
                     reading = False
                 except Fault as fault:
-                    if self.ready is not None:
-                        claim, self.ready = self.ready, None
-                        yield claim
-                        self._report_waiting()
+                    yield from self._ready()
                     self._fault(fault, n)
         self._cut_off("", n)
+
+    def _ready(self) -> Iterator[Claim]:
+        claim, self.ready = self.ready, None
+        if claim is not None:
+            yield claim
+            self.problems.release()
 
     # ---- what is not a plain segment of the current loop -----------------------------------------------------------
 
@@ -124,7 +132,7 @@ class _Reader:
         if above is not None:
             for fault in draft.faults.values():
                 fault.reported = True  # the uppermost is the cause, and stands for all
-            self._report(above, n, e[1] if len(e) > 1 else "")
+            self.problems.report(above, n, e[1] if len(e) > 1 else "")
             return self._pass_over()
         self.loop = guide.claim
         guide.begin(draft, e, n)
@@ -136,7 +144,7 @@ class _Reader:
         assert guide is not None
         self._pass_over()  # until it is known what this HL begins
         level = hierarchy_level(e)
-        self._close_levels(level or 3)
+        self._close_levels(level or 3, n)
         if level is None:
             # whom this level describes, nobody knows: no claim can stand under it
             remedy = "send 20, 22 or 23 in HL03"
@@ -157,11 +165,11 @@ class _Reader:
             if envelopes.set is None and self.passing:
                 return self._outside()  # its ST is missing, which has been said
             self._end_claim(n - 1)
-            self._close_levels(0)
+            self._close_levels(0, n)
         if tag in ("GS", "GE", "IEA"):
             self._close_group(n)
         for fault in envelopes.close(e, n, self.blank) if tag in _TRAILERS else envelopes.open(e, n):
-            self._report(fault, n)
+            self.problems.report(fault, n)
         if tag == "GS" and envelopes.group is not None:
             self._begin_group(envelopes.group, e[1], n)
         if tag == "ST" and envelopes.group is not None:
@@ -174,7 +182,7 @@ class _Reader:
             group.refusal.segment = n
         elif kind != "HC":
             message = "GS01 is not HC, the code of a group of claims"
-            self._report(Fault("x12.unknown-qualifier", message, "send HC in GS01", segment=n), n)
+            self.problems.report(Fault("x12.unknown-qualifier", message, "send HC in GS01", segment=n), n)
 
     def _begin_set(self, group: Envelope, e: list[str], n: int) -> Loop:
         kind, number, stated = e[1], e[2].strip(), e[3].strip()
@@ -183,13 +191,13 @@ class _Reader:
         told = group.refusal is not None and group.refusal.reported
         if guide is None:
             if not told:
-                self._report(refusal(kind, implementation), n)
+                self.problems.report(refusal(kind, implementation), n)
             self.envelopes.refused()
             return self._pass_over()
         if not told and group.control is not None and GUIDES.get(group.version) is not guide:
             message = f"GS08 ({stated_version(group.version)}) and ST03 ({implementation}) name different guides"
             group.refusal = Fault("x12.version", message, "send the same in both", segment=n)
-            self._report(group.refusal, n)
+            self.problems.report(group.refusal, n)
         interchange = self.envelopes.interchange
         self.guide = guide
         self.passing = False
@@ -227,25 +235,26 @@ class _Reader:
             return
         try:
             self.ready = self.guide.end(draft, last)
+            self.problems.holding = True
         except Fault as fault:
-            self._report(fault, last, self._open_claim())
+            self.problems.report(fault, last, self._open_claim())
         finally:
             draft.claim = draft.line = None
 
-    def _close_levels(self, level: int) -> None:
+    def _close_levels(self, level: int, n: int) -> None:
         """Forget the faults of this level and those below it; one that cost no claim is named now."""
         faults = self.draft.faults
         for each in [each for each in faults if each >= level]:
             fault = faults.pop(each)
             if not fault.reported:
-                self._report(fault, fault.segment or 0)
+                self.problems.report(fault, n)
 
     def _close_group(self, n: int) -> None:
         """A group that no transaction set has spoken for says itself why it is not read."""
         group = self.envelopes.group
         if group is not None and group.refusal is not None and not group.parts and not group.refusal.reported:
             self.envelopes.refused()
-            self._report(group.refusal, n)
+            self.problems.report(group.refusal, n)
 
     def _cut_off(self, before: str, n: int) -> None:
         """What is still open where it cannot be. The last claim of a transaction set may lack lines, and is not read."""
@@ -253,7 +262,7 @@ class _Reader:
         claim = self._open_claim()
         self.draft.claim = None
         if self.guide is not None:
-            self._close_levels(0)
+            self._close_levels(0, n)
         if not before:
             self._close_group(n)
         if missing:
@@ -262,7 +271,7 @@ class _Reader:
             message = f"{what} {verb} missing before this {before}" if before else f"the input ends without {what}"
             lost = ", and the last claim may lack lines" if claim else ""
             remedy = "send whole transaction sets in whole envelopes"
-            self._report(Fault(f"x12.missing-{missing[0].lower()}", message + lost, remedy), n, claim)
+            self.problems.report(Fault(f"x12.missing-{missing[0].lower()}", message + lost, remedy), n, claim)
         if before in ("ISA", "GS", ""):
             self.envelopes.group = None
         if before in ("ISA", ""):
@@ -272,11 +281,11 @@ class _Reader:
 
     def _gap(self, fault: Fault) -> None:
         """Bytes that are no segments: all that was open ends here."""
-        claim = self._open_claim()
+        claim, n = self._open_claim(), fault.segment or 0
         self.draft.claim = None
         if self.guide is not None:
-            self._close_levels(0)
-        self._report(fault, fault.segment or 0, claim)
+            self._close_levels(0, n)
+        self.problems.report(fault, n, claim)
         self.envelopes = Envelopes()
         self._outside()
 
@@ -285,31 +294,17 @@ class _Reader:
         draft = self.draft
         if self.guide is None or not draft.level:
             self._pass_over()  # what follows belongs to the same damage, until an envelope or the first HL
-            self._report(fault, n)
+            self.problems.report(fault, n)
         elif draft.claim is not None:
             claim = self._open_claim()
             draft.claim = draft.line = None
             if fault.code == "x12.unexpected-segment":
                 draft.faults[draft.level] = fault  # it may have been the HL of the claims that follow
             self._pass_over()
-            self._report(fault, n, claim)
-        elif draft.level not in draft.faults:
-            draft.faults[draft.level] = fault
-
-    def _report(self, fault: Fault, n: int, claim: str = "") -> None:
-        fault.reported = True
-        segment = fault.segment or n
-        ident = shown(claim) if claim else None
-        problem = InputProblem(fault.code, fault.message, self.input, fault.remedy, segment=segment, claim=ident)
-        if self.ready is None:
-            self.on_problem(problem)
+            self.problems.report(fault, n, claim)
         else:
-            self.waiting.append(problem)
-
-    def _report_waiting(self) -> None:
-        waiting, self.waiting = self.waiting, []
-        for problem in waiting:
-            self.on_problem(problem)
+            draft.faults.setdefault(draft.level, fault)
+            self._pass_over()  # every claim below is lost, whatever else this level says
 
 
 _TRAILERS = ("SE", "GE", "IEA")

@@ -216,3 +216,22 @@ def test_reading_goes_on_with_the_next_interchange_behind_a_segment_without_end(
     claims, problems = read(joined(SEGMENTS[:1]) + b"X" * (1 << 21) + b"\n" + joined(SEGMENTS))
     assert claims == [FIRST, SECOND]
     assert [each.code for each in problems] == ["x12.segment-too-long"]
+
+
+def test_an_input_of_which_most_is_faulty_is_not_read_to_its_end():
+    claims, problems = read([*SEGMENTS[:-1], *["GS"] * 2000, *SEGMENTS])
+    assert claims == [FIRST, SECOND]
+    assert len(problems) == 1001
+    assert str(problems[-1]) == (
+        f"in.837: segment {problems[-1].segment}: more than a third of the segments up to here are faulty, the rest is "
+        "not read; check that this is an 837 file, and its delimiters"
+    )
+    assert problems[-1].code == "x12.too-many-problems"
+
+
+def test_claims_that_are_all_faulty_are_each_named():
+    claim = ["CLM*A*1***11:B:1", "LX*1", "SV1*HC:36415*1,00*UN*1", "DTP*472*D8*20260105"]
+    end = SEGMENTS.index(SE)
+    claims, problems = read(recounted([*SEGMENTS[:end], *(claim * 3000), *SEGMENTS[end:]]))
+    assert claims == [FIRST, SECOND]
+    assert [each.code for each in problems] == ["x12.bad-number"] * 3000
