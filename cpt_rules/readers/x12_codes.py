@@ -1,7 +1,7 @@
-"""The codes of qualifiers that the guides allow in each loop, and the field of the claim that each one leads to.
+"""The codes of qualifiers that the guides have, and the field of the claim that each one leads to in a loop.
 
-None means: allowed, no field is read from it. A code that is not here is a fault of the claim, for a damaged one would
-else lose a value in silence. Both kinds of claim share each table: a code that only the other kind has does no harm.
+None means: known, no field is read from it there. A code that is not here is a fault of the claim, for a damaged one would
+else lose a value in silence. A code that the guides have in another loop only, or for the other kind of claim, does no harm.
 
 Reference: ASC X12N 005010X222 (837P) and 005010X223 (837I) with their errata.
 """
@@ -17,36 +17,32 @@ from cpt_rules.readers.problem import Fault
 UNKNOWN: Final = "?"
 
 
-def _table(ignored: str, **read: str) -> dict[str, str | None]:
-    """The codes of `read`, whose names have an underscore in front, and those of `ignored`, which lead to no field."""
-    return {**dict.fromkeys(ignored.split()), **{code[1:]: name for code, name in read.items()}}
+def _table(known: str, **read: str) -> dict[str, str | None]:
+    """The codes that are known; those of `read`, whose names have an underscore in front, lead to a field."""
+    return {**dict.fromkeys(known.split()), **{code[1:]: name for code, name in read.items()}}
 
 
 # DTP01
-CLAIM_DATES = _table(
-    "050 090 091 296 297 304 314 360 361 431 439 444 453 454 455 471 484",
-    _434="statement_from",
-    _435="admission_date",
-    _096="discharge_date",
+_DATES = (
+    "011 050 090 091 096 296 297 304 314 360 361 431 434 435 439 444 453 454 455 461 463 471 472 484 573 607 738 739"
 )
-LINE_DATES = _table("011 304 454 455 461 463 471 607 738 739", _472="date")
+CLAIM_DATES = _table(_DATES, _434="statement_from", _435="admission_date", _096="discharge_date")
+LINE_DATES = _table(_DATES, _472="date")
 
 # REF01
+_REFERENCES = "0B 1G 1J 1W 2U 4N 6R 9A 9B 9C 9D 9F BT D9 EA EI EW F4 F5 F8 FY G1 G2 G4 LU LX NF P4 SY T4 VY X4 XZ Y4"
 CLAIM_REFERENCES = _table(
-    "1J 4N 9A 9C D9 EA EW F5 G4 LU LX P4",
-    _X4="clia",
-    _G1="prior_authorization",
-    _9F="referral_number",
-    _F8="original_reference",
+    _REFERENCES, _X4="clia", _G1="prior_authorization", _9F="referral_number", _F8="original_reference"
 )
-LINE_REFERENCES = _table("9B 9D 9F BT EW G1", _6R="id", _X4="clia", _F4="referring_clia")
+LINE_REFERENCES = _table(_REFERENCES, _6R="id", _X4="clia", _F4="referring_clia")
 
-# NM101
+# NM101: here the loop decides, for a name that stands elsewhere is another level's
 BILLING_NAMES = _table("87 PE", _85="billing")
 SUBSCRIBER_NAMES = _table("", _IL="subscriber", _PR="payer")
 PATIENT_NAMES = _table("", _QC="patient")
+_PROVIDERS = "45 71 72 77 82 DK DN DQ P3 PW QB ZZ"
 CLAIM_NAMES = _table(
-    "45 P3 PW ZZ",
+    _PROVIDERS,
     _71="attending",
     _72="operating",
     _77="service_facility",
@@ -54,11 +50,11 @@ CLAIM_NAMES = _table(
     _DN="referring",
     _DQ="supervising",
 )
-LINE_NAMES = _table("45 72 DQ P3 PW QB ZZ", _77="service_facility", _82="rendering", _DK="ordering", _DN="referring")
-OTHER_NAMES = _table("71 72 77 82 85 DN DQ IL P3 ZZ", _PR="payer")
+LINE_NAMES = _table(_PROVIDERS, _77="service_facility", _82="rendering", _DK="ordering", _DN="referring")
+OTHER_NAMES = _table(f"{_PROVIDERS} 85 IL", _PR="payer")
 
-# PRV01: whose taxonomy code it is
-TAXONOMIES = _table("PT RF", _BI="billing", _PE="rendering", _AT="attending")
+# PRV01: whose taxonomy code it is; the old guides have more of them
+TAXONOMIES = _table("OP OT PT RF RP SU", _BI="billing", _PE="rendering", _AT="attending")
 
 # HI01-1 to HI12-1, but for those of diagnoses, which stand in x12_values
 HEALTH_CODES = _table(
@@ -86,7 +82,7 @@ UNITS = frozenset(["DA", "F2", "MJ", "UN"])
 DRUGS = frozenset(["EN", "EO", "HI", "N4", "ON", "UK", "UP"])
 #: SBR01
 RESPONSIBILITIES = frozenset("ABCDEFGHPSTU")
-#: SBR01 and NM102: nothing sent is a value that is absent
+#: NM102: nothing sent is a value that is absent
 ENTITIES = {"": None, "1": "person", "2": "organisation"}
 
 

@@ -34,7 +34,7 @@ LINE_FAULTS = [
     ("x12.too-many-elements", "N3*4 ELM STREET", "N3*4 ELM STREETN4*RENO*NV", f"segment {number('N3*4 ELM STREET')}: claim PCN-1001: N3 has 3 elements, at most 2 are allowed; send each segment with its terminator, and no delimiter inside a value"),
     ("x12.too-many-elements", "REF*9F*RF1", "REF*9F*RF1REF*F8*ICN1", "segment 30: claim PCN-1001: REF has 4 elements, at most 2 are allowed; send each segment with its terminator, and no delimiter inside a value"),
     ("x12.unknown-qualifier", "REF*X4*05D0123456", "REF*x4*05D0123456", "segment 32: claim PCN-1001: REF01: 'x4' is no qualifier; send 'X4', in capital letters"),
-    ("x12.unknown-qualifier", "REF*X4*05D0123456", "REF*Y4*05D0123456", "segment 32: claim PCN-1001: REF01: 'Y4' is no qualifier that can stand here; send a qualifier that the guide has for this loop"),
+    ("x12.unknown-qualifier", "REF*X4*05D0123456", "REF*Y5*05D0123456", "segment 32: claim PCN-1001: REF01: 'Y5' is no qualifier that can stand here; send a qualifier that the guide has for this loop"),
     ("x12.unknown-qualifier", "REF*X4*05D0123456", "REF*ADA*05D0123456", "segment 32: claim PCN-1001: REF01: the code sent is no qualifier; send a qualifier that the guide has for this loop"),
     ("x12.unknown-qualifier", "REF*X4*05D0123456", "REF**05D0123456", "segment 32: claim PCN-1001: REF01 is empty; send the qualifier of the guide"),
     ("x12.unknown-qualifier", "DTP*435*D8*20260101", "DTP*345*D8*20260101", "segment 27: claim PCN-1001: DTP01: '345' is no qualifier that can stand here; send a qualifier that the guide has for this loop"),
@@ -68,6 +68,15 @@ def test_a_fault_loses_its_claim_alone(code, old, new, message):
     claims, problems = read(changed(old, *new.split("|")))
     assert [(each.code, str(each)) for each in problems] == [(code, f"in.837: {message}")]
     assert claims == [SECOND]
+
+
+def test_a_qualifier_that_the_guide_has_in_another_loop_only_does_no_harm():
+    old = "DTP*435*D8*20260101"
+    assert read(changed(old, old, "DTP*472*D8*20250101", "REF*6R*OTHER")) == ([FIRST, SECOND], [])
+    name = "NM1*DQ*1*SUPER*C****XX*1003000134"
+    assert read(changed(name, name, "NM1*DK*1*OTHER")) == ([FIRST, SECOND], [])
+    last = "DTP*472*RD8*20260105-20260106"
+    assert read(changed(last, last, "DTP*435*D8*20250101", "REF*F8*OTHER", "NM1*71*1*OTHER")) == ([FIRST, SECOND], [])
 
 
 def test_a_claim_without_lines_is_named_at_its_clm():
