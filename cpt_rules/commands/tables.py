@@ -14,7 +14,7 @@ import click
 
 from cpt_rules.commands.common import folder
 from cpt_rules.commands.output import Output, complain
-from cpt_rules.tables.layout import SETTINGS
+from cpt_rules.tables.layout import LAYOUTS, SETTINGS
 
 if TYPE_CHECKING:
     from cpt_rules.tables.manifest import Manifest
@@ -40,40 +40,32 @@ def _store_option(function: Callable[..., Any]) -> Callable[..., Any]:
     )
 
 
-@command.command("import", short_help="Read the files of one edition into the store.")
+_KINDS = "\n".join(f"  {kind:<19}{layout.title}" for kind, layout in LAYOUTS.items())
+_IMPORT_HELP = f"""Read the files of one edition, as their publisher ships them (zip, txt, csv, xlsx), into the store.
+
+Descriptors are left out. A file that is not as expected is refused with its place, and the store stays as it was.
+Importing the same files again changes nothing. Exit status: 0 imported, 2 refused.
+
+\b
+KIND is one of:
+{_KINDS}
+
+\b
+Examples:
+  cpt-rules tables import ncci-ptp ccipra-v322r0-f?.zip --tables tables
+  cpt-rules tables import ncci-mue MCR_MUE_PractitionerServices_Eff_07-01-2026.csv --tables tables
+  cpt-rules tables import pos codes.csv --edition 2026 --tables tables
+"""
+
+
+@command.command("import", short_help="Read the files of one edition into the store.", help=_IMPORT_HELP)
 @click.argument("kind")
 @click.argument("files", nargs=-1, required=True, metavar="FILE...")
 @click.option("--setting", type=click.Choice(SETTINGS), help="Which of its tables it is, where its files do not say.")
 @click.option("--edition", metavar="EDITION", help="2026Q3, 2026-07 or 2026, where the files do not say.")
 @_store_option
 def import_command(kind: str, files: tuple[str, ...], setting: str | None, edition: str | None, root: str) -> int:
-    """Read the files of one edition, as their publisher ships them (zip, txt, csv, xlsx), into the store.
-
-    Descriptors are left out. A file that is not as expected is refused with its place, and the store stays as it was.
-    Importing the same files again changes nothing. Exit status: 0 imported, 2 refused.
-
-    \b
-    KIND is one of:
-      ncci-ptp        procedure-to-procedure edits, all four parts of a setting together
-      ncci-mue        medically unlikely edits
-      ncci-add-on     add-on code edits
-      pfs             physician fee schedule
-      clfs            clinical laboratory fee schedule
-      hcpcs           HCPCS Level II
-      icd10cm         ICD-10-CM codes
-      pos             places of service
-      taxonomy        provider taxonomy (NUCC)
-      revenue-codes   revenue codes
-      clia-waived, clia-subject, clia-excluded    lists of codes and modifiers
-      lab-ncd         diagnoses of the laboratory NCDs
-      clia-laboratories                           your own list of laboratories
-
-    \b
-    Examples:
-      cpt-rules tables import ncci-ptp ccipra-v322r0-f?.zip --tables tables
-      cpt-rules tables import ncci-mue MCR_MUE_PractitionerServices_Eff_07-01-2026.csv --tables tables
-      cpt-rules tables import pos codes.csv --edition 2026 --tables tables
-    """
+    """Imports one edition; the exit status."""
     from cpt_rules.tables.importing import import_table
     from cpt_rules.tables.manifest import TableError
 
