@@ -7,18 +7,16 @@ that could not be written, 130 and 143 on signals. No mistake of a user ends in 
 from __future__ import annotations
 
 import importlib
-import signal
 import sys
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from difflib import get_close_matches
-from types import FrameType
 from typing import Any
 
 import click
 
 from cpt_rules import __version__
 from cpt_rules.commands.output import CannotWrite, PipeClosed, complain
+from cpt_rules.commands.signals import Terminated, unwinding
 
 #: Command → what it does in a few words, so that `--help` imports none of them.
 _COMMANDS = {
@@ -31,10 +29,6 @@ _COMMANDS = {
     "tables": "Import, list and verify reference tables.",
     "schema": "Print the JSON Schema of rule documents, claims and findings.",
 }
-
-
-class Terminated(BaseException):
-    """The process was asked to end (SIGTERM)."""
 
 
 class _Commands(click.Group):
@@ -67,7 +61,7 @@ class _Commands(click.Group):
         """Runs the command and ends the process with its exit status."""
         extra.pop("standalone_mode", None)
         try:
-            with _ending_on_sigterm():
+            with unwinding():
                 status = super().main(args, "cpt-rules", standalone_mode=False, **extra)
         except click.ClickException as fault:
             fault.show()
@@ -82,24 +76,6 @@ class _Commands(click.Group):
         except Terminated:
             status = 143
         sys.exit(status if isinstance(status, int) else 0)
-
-
-@contextmanager
-def _ending_on_sigterm() -> Iterator[None]:
-    """SIGTERM unwinds the stack as an interrupt does, so that no temporary file is left."""
-
-    def end(number: int, frame: FrameType | None) -> None:
-        raise Terminated
-
-    try:
-        before = signal.signal(signal.SIGTERM, end)
-    except ValueError:  # not in the main thread: whoever runs us there handles signals
-        yield
-        return
-    try:
-        yield
-    finally:
-        signal.signal(signal.SIGTERM, before)
 
 
 @click.command(cls=_Commands, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})

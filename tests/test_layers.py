@@ -28,7 +28,7 @@ LAYERS = (
 RANK = {name: rank for rank, layer in enumerate(LAYERS) for name in layer}
 ONLY = {
     "yaml": ("language/read.py", "language/syntax.py"),
-    "pyarrow": ("tables/arrow.py", "readers/flat_parquet.py"),
+    "pyarrow": ("tables/arrow.py", "readers/flat_parquet.py", "writers/parquet.py"),
     "openpyxl": ("tables/cms/workbook.py",),
     "durable_rules_engine": ("engine/rete_network.py",),
     "click": ("cli.py", "commands/"),

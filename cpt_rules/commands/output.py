@@ -6,7 +6,8 @@ import errno
 import os
 import stat
 import sys
-from contextlib import suppress
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, suppress
 from types import TracebackType
 from typing import IO, Any
 
@@ -33,42 +34,70 @@ def printable(text: str) -> str:
 
 
 class Output:
-    """A context in which bytes are written to `path`, ``-`` for standard output.
+    """Bytes are written to `path`, ``-`` for standard output.
 
-    A file is written beside its place and takes that place at the end, if the context is left without an exception;
-    otherwise what was there before is untouched. Devices and pipes are written directly. Raises `CannotWrite` and
-    `PipeClosed`.
+    A file is written beside its place, as ``.NAME.XXXXXXXX.part``, and takes that place at the end; until then what was
+    there before is untouched. Devices and pipes are written directly. As a context it takes its place if the context is
+    left without an exception; see `together` for several. With `absent_if_empty` a file to which nothing was written is
+    not there at the end, whatever was there before. Raises `CannotWrite` and `PipeClosed`.
     """
 
-    def __init__(self, path: str = "-") -> None:
+    def __init__(self, path: str = "-", *, absent_if_empty: bool = False) -> None:
         self._path = path
+        self._absent_if_empty = absent_if_empty
+        self._empty = True
+        self._target = path
         self._temporary: str | None = None
         self._stream: IO[bytes] | None = None
 
     def __enter__(self) -> Output:
-        if self._path == "-":
-            self._stream = _standard_output()
-            return self
-        target = os.path.realpath(self._path)
+        self.open()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        if error is not None:
+            self.abandon(error)
+            return
         try:
-            if os.path.isdir(target):
-                raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR))
-            if os.path.exists(target) and not stat.S_ISREG(os.stat(target).st_mode):
-                self._stream = open(target, "wb")
+            self.settle()
+            self.place()
+        except BaseException as fault:
+            self.abandon(fault)
+            raise
+
+    def open(self) -> None:
+        """Nothing is seen of the output yet, unless it is a device or a pipe."""
+        try:
+            if self._path == "-":
+                self._stream = _standard_output()
             else:
-                if os.path.exists(target) and not os.access(target, os.W_OK):
-                    raise PermissionError(errno.EACCES, os.strerror(errno.EACCES))
-                folder, name = os.path.split(target)
-                self._temporary = os.path.join(folder, f".{name}.{os.urandom(4).hex()}.part")
-                self._stream = open(self._temporary, "xb")
+                self._open_file()
         except (OSError, ValueError) as error:
             raise self._fault(error) from None
-        return self
+        except BaseException as error:
+            self.abandon(error)
+            raise
+
+    def _open_file(self) -> None:
+        target = self._target = os.path.realpath(self._path)
+        if os.path.isdir(target):
+            raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR))
+        if os.path.exists(target) and not stat.S_ISREG(os.stat(target).st_mode):
+            self._stream = open(target, "wb")  # noqa: SIM115 - closed when it is settled or abandoned
+            return
+        if os.path.exists(target) and not os.access(target, os.W_OK):
+            raise PermissionError(errno.EACCES, os.strerror(errno.EACCES))
+        folder, name = os.path.split(target)
+        self._temporary = os.path.join(folder, f".{name[:50]}.{os.urandom(4).hex()}.part")
+        self._stream = open(self._temporary, "xb", buffering=1 << 16)  # noqa: SIM115
 
     def write(self, data: bytes, *, flush: bool = False) -> None:
         stream = self._open_stream()
         try:
             stream.write(data)
+            self._empty = False
             if flush:
                 stream.flush()
         except (OSError, ValueError) as error:
@@ -78,51 +107,60 @@ class Output:
         """A line of text, as UTF-8 whatever the locale says."""
         self.write((text + "\n").encode("utf-8", "backslashreplace"))
 
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        stream, self._stream = self._open_stream(), None
-        if self._path == "-":
-            if kind is None or not issubclass(kind, PipeClosed | CannotWrite):
-                self._flush(stream)
-            return
+    def change(self, at: int, data: bytes) -> None:
+        """Writes over bytes that were written before; only where the output is a file of its own."""
+        stream = self._open_stream()
         try:
-            if kind is None:
-                self._keep(stream)
-            else:
-                self._abandon(stream)
-        except (OSError, ValueError) as fault:
-            self._abandon(stream)
-            raise self._fault(fault) from None
-        except BaseException:
-            self._abandon(stream)
-            raise
-
-    def _keep(self, stream: IO[bytes]) -> None:
-        target = os.path.realpath(self._path)
-        stream.flush()
-        if self._temporary is not None:
-            os.fsync(stream.fileno())
-            if os.path.exists(target):
-                os.chmod(self._temporary, stat.S_IMODE(os.stat(target).st_mode))
-        stream.close()
-        if self._temporary is not None:
-            os.replace(self._temporary, target)
-            self._temporary = None
-
-    def _abandon(self, stream: IO[bytes]) -> None:
-        with suppress(OSError):  # the disk may be full, and what was buffered is to be lost anyway
-            stream.close()
-        if self._temporary is not None:
-            temporary, self._temporary = self._temporary, None
-            with suppress(FileNotFoundError):
-                os.unlink(temporary)
-
-    def _flush(self, stream: IO[bytes]) -> None:
-        try:
-            stream.flush()
+            stream.seek(at)
+            stream.write(data)
+            stream.seek(0, os.SEEK_END)
         except (OSError, ValueError) as error:
             raise self._fault(error) from None
+
+    def settle(self) -> None:
+        """All that was written is on the disk, or with whoever reads it; nothing more can be written to a file."""
+        stream = self._open_stream()
+        try:
+            stream.flush()
+            if self._temporary is not None:
+                os.fsync(stream.fileno())
+                if os.path.exists(self._target):
+                    os.chmod(self._temporary, stat.S_IMODE(os.stat(self._target).st_mode))
+            if self._path != "-":
+                stream.close()
+        except (OSError, ValueError) as error:
+            raise self._fault(error) from None
+
+    def place(self) -> None:
+        """What was settled takes its place."""
+        if self._temporary is None:
+            return
+        try:
+            if self._empty and self._absent_if_empty:
+                with suppress(FileNotFoundError):
+                    os.unlink(self._target)
+                os.unlink(self._temporary)
+            else:
+                os.replace(self._temporary, self._target)
+        except OSError as error:
+            raise self._fault(error) from None
+        self._temporary = None
+        _sync_folder(self._target)
+
+    def abandon(self, error: BaseException) -> None:
+        """Nothing of a file is left; what was written to standard output goes out if that is possible at once."""
+        stream, self._stream = self._stream, None
+        if self._path == "-":
+            if stream is not None and not isinstance(error, PipeClosed | CannotWrite):
+                _flush_or_drop(stream)
+            return
+        with suppress(OSError, ValueError):  # the disk may be full, and what was buffered is to be lost anyway
+            if stream is not None:
+                stream.close()
+        if self._temporary is not None:
+            with suppress(OSError):
+                os.unlink(self._temporary)
+            self._temporary = None
 
     def _open_stream(self) -> IO[bytes]:
         if self._stream is None:
@@ -134,9 +172,40 @@ class Output:
             _silence_standard_output()
             if isinstance(error, BrokenPipeError):
                 return PipeClosed()
-        reason = error.strerror if isinstance(error, OSError) and error.strerror else "its name is no path"
-        name = "standard output" if self._path == "-" else self._path
-        return CannotWrite(f"{name}: cannot be written ({reason})")
+        return cannot_write("standard output" if self._path == "-" else self._path, error)
+
+
+@contextmanager
+def together(outputs: Sequence[Output]) -> Iterator[None]:
+    """Several outputs: none takes its place before all are settled, in this order; on an exception none does."""
+    try:
+        for each in outputs:
+            each.open()
+        yield
+        for each in outputs:
+            each.settle()
+        for each in outputs:
+            each.place()
+    except BaseException as error:
+        for each in outputs:
+            each.abandon(error)
+        raise
+
+
+def cannot_write(name: str, error: OSError | ValueError) -> CannotWrite:
+    """What is said of an output that fails."""
+    reason = error.strerror if isinstance(error, OSError) and error.strerror else "its name is no path"
+    return CannotWrite(f"{name}: cannot be written ({reason})")
+
+
+def _sync_folder(path: str) -> None:
+    """A new name is on the disk too, where the system can promise it."""
+    with suppress(OSError):
+        folder = os.open(os.path.dirname(path), os.O_RDONLY)
+        try:
+            os.fsync(folder)
+        finally:
+            os.close(folder)
 
 
 def _standard_output() -> IO[bytes]:
@@ -145,6 +214,25 @@ def _standard_output() -> IO[bytes]:
         raise CannotWrite("standard output: cannot be written (it is closed)")
     stream.flush()
     return getattr(stream, "buffer", stream)  # type: ignore[no-any-return]
+
+
+def _flush_or_drop(stream: IO[bytes]) -> None:
+    """Flushes without waiting for a reader that does not read; what it would not take is dropped."""
+    try:
+        number = stream.fileno()
+    except (OSError, ValueError):
+        return
+    waits = os.get_blocking(number)
+    dropped = False
+    try:
+        os.set_blocking(number, False)
+        stream.flush()
+    except (OSError, ValueError):
+        dropped = True
+    finally:
+        os.set_blocking(number, waits)
+    if dropped:
+        _silence_standard_output()
 
 
 def _silence_standard_output() -> None:

@@ -7,6 +7,7 @@ import click
 _STYLES: dict[str, dict[str, object]] = {
     "fail": {"fg": "red", "bold": True},
     "warn": {"fg": "yellow"},
+    "bypassed": {"fg": "magenta"},
     "not checked": {"fg": "cyan"},
     "silenced": {"dim": True},
     "pass": {"fg": "green"},

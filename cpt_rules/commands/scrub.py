@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import datetime as dt
 import os
-from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 import click
-from attrs import define, evolve, field, frozen
+from attrs import evolve, frozen
 
 from cpt_rules.commands.common import (
     day,
@@ -17,23 +16,21 @@ from cpt_rules.commands.common import (
     layout,
     load,
     mapping_option,
-    overridden,
     rulesets_option,
     tables_option,
 )
-from cpt_rules.commands.output import Output, PipeClosed, complain, on_terminal
-from cpt_rules.commands.progress import Progress
+from cpt_rules.commands.output import complain, on_terminal
 from cpt_rules.finding import Outcome
 
 if TYPE_CHECKING:
-    from cpt_rules.claim import Claim
+    from cpt_rules.commands.run import Run
     from cpt_rules.engine import Engine
     from cpt_rules.engine.engine import Kind
     from cpt_rules.readers import Layout
-    from cpt_rules.readers.problem import InputProblem
     from cpt_rules.ruleset.ruleset import Ruleset
     from cpt_rules.writers import Writer
-    from cpt_rules.writers.summary import Summary
+    from cpt_rules.writers.overrides import Overrides
+    from cpt_rules.writers.text import TextWriter
 
 _FAIL_ON = {"fail": Outcome.FAIL, "warn": Outcome.WARN, "not-checked": Outcome.NOT_CHECKED, "never": None}
 
@@ -57,6 +54,10 @@ class Options:
     select: tuple[str, ...]
     ignore: tuple[str, ...]
     as_of: dt.date | None
+    overrides: str | None
+    split: str | None
+    jobs: int
+    stop_after: int | None
     progress: bool | None
 
 
@@ -73,7 +74,13 @@ class Options:
     help="What the input is; auto looks at how it begins.",
 )
 @mapping_option
-@click.option("--format", "target", type=click.Choice(["text", "jsonl", "json"]), default="text", help="What to write.")
+@click.option(
+    "--format",
+    "target",
+    type=click.Choice(["text", "jsonl", "json", "csv", "parquet"]),
+    default="text",
+    help="What to write; csv and parquet have a row a finding, and the summary goes to standard error.",
+)
 @click.option("-o", "--output", default="-", metavar="FILE", help="Where to write; - is standard output.")
 @click.option("--all", "everything", is_flag=True, help="Write passes too, and what was not checked.")
 @click.option(
@@ -92,7 +99,24 @@ class Options:
 @click.option("--select", multiple=True, metavar="EDIT", help="Look at this edit only; repeatable.")
 @click.option("--ignore", multiple=True, metavar="EDIT", help="Do not look at this edit; repeatable, and counted.")
 @click.option("--as-of", type=day, metavar="DATE", help="The day called today (default: today).")
-@click.option("--progress/--no-progress", default=None, help="Count claims on standard error (default: on a terminal).")
+@click.option("--overrides", metavar="FILE", help="Findings to let pass by, as JSON Lines: see docs/pipeline.md.")
+@click.option(
+    "--split", metavar="DIR", help="Write the claims to release and to hold as two 837 files, each as it was sent."
+)
+@click.option(
+    "--jobs", type=click.IntRange(1, 256), default=1, metavar="N", help="Judge claims in so many processes (default 1)."
+)
+@click.option(
+    "--stop-after",
+    type=click.IntRange(1),
+    metavar="N",
+    help="End when so many parts could not be read; no file is written then.",
+)
+@click.option(
+    "--progress/--no-progress",
+    default=None,
+    help="Say on standard error how far the run is (default: on a terminal, elsewhere once a minute).",
+)
 def command(fail_on: str, **given: object) -> int:
     """Read claims (837, FHIR, JSON, CSV, Parquet) and report for each line what passes, warns and fails, and what to do.
 
@@ -106,6 +130,7 @@ def command(fail_on: str, **given: object) -> int:
       cpt-rules scrub monday.837 tuesday.837 --format jsonl -o findings.jsonl
       cat claims.jsonl | cpt-rules scrub - --fail-on warn
       cpt-rules scrub claims.837 --tables tables/
+      cpt-rules scrub claims.837 --split out/ --format csv -o findings.csv
       cpt-rules scrub claims.837 --rulesets bundled --rulesets my/overlays --client acme
     """
     return scrub(Options(fail_on=_FAIL_ON[fail_on], **given))  # type: ignore[arg-type]
@@ -114,73 +139,53 @@ def command(fail_on: str, **given: object) -> int:
 def scrub(options: Options) -> int:
     """Reads, judges, writes; the exit status."""
     _distinct(options)
+    if options.split is not None:
+        from cpt_rules.commands.splitting import refuse_what_is_not_x12
+
+        refuse_what_is_not_x12(options.inputs, options.source)
     options = evolve(options, mapping=layout(options.mapping, options.source))
     ruleset = load(options.rulesets, options.tables)
-    options = _named(options, ruleset)
-    engine = _engine(options, ruleset)
-    run = _run(options, ruleset, engine)
-    try:
-        with Output(options.output) as output, Progress(options.progress, options.output) as progress:
-            for claim in run.read():
-                output.write(run.claim(claim), flush=run.live)
-                progress.claims(run.summary.claims)
-            output.write(run.end())
-    except PipeClosed as closed:
-        closed.status = run.status
-        raise
-    return run.status
+    return _run(_named(options, ruleset), ruleset).run()
 
 
-@define
-class Run:
-    """The claims of one run: read, judged, written and added up one by one."""
-
-    options: Options
-    engine: Engine
-    writer: Writer
-    summary: Summary
-    live: bool
-    _reached: bool = field(default=False, init=False)
-
-    def read(self) -> Iterator[Claim]:
-        """The claims of all inputs; every part that cannot be read is named on standard error."""
-        from cpt_rules.readers import read_claims
-
-        for path in self.options.inputs:
-            options = self.options
-            yield from read_claims(path, format=options.source, mapping=options.mapping, on_problem=self.problem)
-
-    def problem(self, problem: InputProblem) -> None:
-        self.summary.unreadable += 1
-        complain(str(problem))
-
-    def claim(self, claim: Claim) -> bytes:
-        """The claim's part of the output."""
-        from cpt_rules.writers.records import entry, reaches
-
-        if self.options.payer is not None:
-            claim = overridden(claim, self.options.payer)
-        report = self.engine.scrub(claim)
-        item = entry(self.summary.claims + 1, report, everything=self.options.everything)
-        self.summary.add(item)
-        self._reached = self._reached or reaches(item.worst, self.options.fail_on)
-        return self.writer.claim(item)
-
-    def end(self) -> bytes:
-        return self.writer.end(self.summary)
-
-    @property
-    def status(self) -> int:
-        return 3 if self.summary.unreadable else int(self._reached)
-
-
-def _run(options: Options, ruleset: Ruleset, engine: Engine) -> Run:
+def _run(options: Options, ruleset: Ruleset) -> Run:
+    from cpt_rules.commands.judge import Judge
+    from cpt_rules.commands.run import Run
     from cpt_rules.writers.summary import Summary, left_out
 
+    engine = _engine(options, ruleset)
     ignored = left_out(ruleset.edits, options.select, options.ignore)
     summary = Summary(ruleset.version, ruleset.hash, engine.as_of, ignored, tuple(ruleset.store.manifests()))
     colour = options.output == "-" and on_terminal()
-    return Run(options, engine, _writer(options, ruleset, colour), summary, colour or "-" in options.inputs)
+    judge = Judge(
+        engine,
+        _writer(options, ruleset, colour),
+        summary.without_claims(),
+        options.everything,
+        options.payer,
+        _overrides(options, ruleset, engine.as_of),
+    )
+    splitting = None
+    if options.split is not None:
+        from cpt_rules.commands.splitting import Splitting
+
+        splitting = Splitting(options.split)
+        splitting.made()
+    return Run(
+        judge,
+        summary,
+        options.inputs,
+        options.source,
+        options.mapping,  # type: ignore[arg-type]
+        options.output,
+        options.fail_on,
+        options.jobs,
+        colour or "-" in options.inputs,
+        options.stop_after,
+        options.progress,
+        splitting,
+        _text_writer(options, ruleset, False).end if options.target in ("csv", "parquet") else None,
+    )
 
 
 def _writer(options: Options, ruleset: Ruleset, colour: bool) -> Writer:
@@ -192,6 +197,18 @@ def _writer(options: Options, ruleset: Ruleset, colour: bool) -> Writer:
         from cpt_rules.writers.json import JsonWriter
 
         return JsonWriter(options.everything)
+    if options.target == "csv":
+        from cpt_rules.writers.csv import CsvWriter
+
+        return CsvWriter(options.everything)
+    if options.target == "parquet":
+        from cpt_rules.writers.parquet import ParquetWriter
+
+        return ParquetWriter(options.everything)
+    return _text_writer(options, ruleset, colour)
+
+
+def _text_writer(options: Options, ruleset: Ruleset, colour: bool) -> TextWriter:
     from cpt_rules.commands.paint import painted
     from cpt_rules.writers.text import TextWriter, plain
 
@@ -200,9 +217,35 @@ def _writer(options: Options, ruleset: Ruleset, colour: bool) -> Writer:
     return TextWriter(options.everything, payers, sources, painted if colour else plain)
 
 
+def _overrides(options: Options, ruleset: Ruleset, as_of: dt.date) -> Overrides | None:
+    """The overrides of a file; where it is faulty it is said on standard error and the command ends with 2."""
+    from cpt_rules.writers.overrides import OverrideError, read_overrides
+
+    name = options.overrides
+    if name is None:
+        return None
+    edits = {id: id for id in ruleset.edits} | _former(ruleset)
+    try:
+        with open(name, encoding="utf-8-sig") as lines:
+            return read_overrides(name, lines, as_of, edits)
+    except OverrideError as error:
+        for line, message in error.problems:
+            complain(f"{name}:{line}: {message}")
+    except OSError as error:
+        complain(f"{name}: cannot be read ({error.strerror}); check the path and its permissions")
+    except ValueError:
+        complain(f"{name}: is not UTF-8 text; save it as UTF-8, one JSON object a line")
+    raise click.exceptions.Exit(2)
+
+
+def _former(ruleset: Ruleset) -> dict[str, str]:
+    """Today's ids of edits by their former names."""
+    return {name: id for id, edit in ruleset.edits.items() for name in edit.formerly}
+
+
 def _named(options: Options, ruleset: Ruleset) -> Options:
     """The options with today's names of edits. Raises a usage error for names that mean nothing."""
-    former = {name: id for id, edit in ruleset.edits.items() for name in edit.formerly}
+    former = _former(ruleset)
     select, ignore = (tuple(former.get(each, each) for each in names) for names in (options.select, options.ignore))
     known(select, ruleset.edits, "edit", "--select")
     known(ignore, ruleset.edits, "edit", "--ignore")
@@ -234,8 +277,18 @@ def _distinct(options: Options) -> None:
     """An output that is also an input would be replaced by its own findings; standard input can be read once."""
     if options.inputs.count("-") > 1:
         raise click.BadParameter("standard input (-) is named twice; it can be read once", param_hint="'INPUT...'")
-    if options.output != "-" and any(_same(options.output, each) for each in options.inputs if each != "-"):
-        raise click.BadParameter(f"{options.output!r} is also an input; name another file", param_hint="'-o'")
+    if options.target == "parquet" and options.output == "-" and on_terminal():
+        raise click.BadParameter("Parquet is not for a terminal; name a file", param_hint="'-o'")
+    read = [each for each in (*options.inputs, options.overrides, options.mapping) if each not in (None, "-")]
+    written = [("'-o'", options.output)] if options.output != "-" else []
+    if options.split is not None:
+        names = [os.path.join(options.split, each) for each in ("released.837", "held.837")]
+        if written and os.path.realpath(options.output) in map(os.path.realpath, names):
+            raise click.BadParameter(f"{options.output!r} is also a file of --split; name another", param_hint="'-o'")
+        written += [("'--split'", each) for each in names]
+    for option, path in written:
+        if any(_same(path, str(each)) for each in read):
+            raise click.BadParameter(f"{path!r} is also an input; name another file", param_hint=option)
 
 
 def _same(one: str, other: str) -> bool:

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from attrs import define, field
 
-from cpt_rules.writers.jsonl import JsonlWriter, dumped, encoded
-from cpt_rules.writers.records import Entry, claim_record, written
+from cpt_rules.writers.jsonl import JsonlWriter, claim_json, dumped, encoded
+from cpt_rules.writers.records import Entry
 from cpt_rules.writers.summary import Summary, summary_record
 
 
@@ -14,20 +16,23 @@ class JsonWriter:
     """The records of JSONL in one document: a claim's findings stand in its `findings`; a claim takes one line."""
 
     everything: bool = False
-    _jsonl: JsonlWriter = field(factory=JsonlWriter, init=False)
+    _jsonl: JsonlWriter = field(init=False)
     _begun: bool = field(default=False, init=False)
 
+    def __attrs_post_init__(self) -> None:
+        self._jsonl = JsonlWriter(self.everything)
+
     def claim(self, item: Entry) -> bytes:
-        findings = written(item.findings, everything=self.everything)
-        texts = [self._jsonl.finding(item.n, each, item.report) for each in findings]
-        claim = dumped(claim_record(item)).removesuffix("}")
-        return encoded(f'{self._opening()}{claim}, "findings": [{", ".join(texts)}]}}')
+        findings = ", ".join(self._jsonl.findings(item))
+        return encoded(f'{claim_json(item).removesuffix("}")}, "findings": [{findings}]}}')
+
+    def put(self, claims: Sequence[bytes]) -> bytes:
+        if not claims:
+            return b""
+        opening = b",\n" if self._begun else b'{"claims": [\n'
+        self._begun = True
+        return opening + b",\n".join(claims)
 
     def end(self, summary: Summary) -> bytes:
         opening = "\n],\n" if self._begun else '{"claims": [],\n'
         return encoded(f'{opening}"summary": {dumped(summary_record(summary))}}}\n')
-
-    def _opening(self) -> str:
-        opening = ",\n" if self._begun else '{"claims": [\n'
-        self._begun = True
-        return opening

@@ -6,13 +6,16 @@ Pure functions. Money is text with its decimals, dates are ISO 8601, a missing v
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from decimal import Decimal
+from types import MappingProxyType
 from typing import Any
 
 from attrs import frozen
 
-from cpt_rules.finding import Asked, Citation, Denial, Finding, Outcome, Report, Silenced, Tally, Where, where
+from cpt_rules.finding import Asked, Citation, Denial, Finding, Outcome, Report, Silenced, Where, where
+from cpt_rules.writers.overrides import Override, Overrides
+from cpt_rules.writers.rollup import BYPASSED, Roll, rolled, weight, without
 
 Record = dict[str, Any]
 
@@ -22,22 +25,28 @@ class Entry:
     """One claim of a run with everything that writers and the summary ask of its report, computed once.
 
     `n` counts the claims of the run from 1. `findings` is empty where the report has nothing but passes and those were
-    not asked for, so that no Finding is built in vain. `worst` is the worst verdict that may hold a claim back:
+    not asked for, so that no Finding is built in vain. `bypassed` are the overrides that let findings pass by, by the
+    finding's place in `findings`; `refused` the overrides of findings that none may. `status`, `complete` and the
+    roll-ups count what is bypassed apart. `worst` is the worst verdict that may hold a claim back: what is bypassed and
     findings with disposition *inform* never do.
     """
 
     n: int
     report: Report
-    lines: tuple[Tally, ...]
-    claim_level: Tally
+    claim_level: Roll
+    lines: tuple[Roll, ...]
+    status: str
+    complete: bool
     findings: tuple[Finding, ...]
+    bypassed: Mapping[int, Override]
+    refused: tuple[Override, ...]
     silenced: tuple[Silenced, ...]
     worst: Outcome
     charge_at_risk: Decimal | None
 
     @property
-    def tallies(self) -> tuple[Tally, ...]:
-        return self.claim_level, *self.lines
+    def clean(self) -> bool:
+        return self.complete and self.status == "pass"
 
     @property
     def held(self) -> bool:
@@ -45,21 +54,80 @@ class Entry:
         return self.worst == Outcome.FAIL
 
 
-def entry(n: int, report: Report, *, everything: bool = False) -> Entry:
-    """The entry of claim number `n`; `everything` asks for the passes too."""
-    lines, claim_level = report.lines, report.claim_level
-    tallies = (claim_level, *lines)
+def entry(n: int, report: Report, *, everything: bool = False, overrides: Overrides | None = None) -> Entry:
+    """The entry of claim number `n`; `everything` asks for the passes too, `overrides` say what is let pass by."""
+    claim_level = _NOTHING
+    rolls: list[Roll] = []
+    raised = silent = unchecked = 0
+    for line, codes in report.outcomes:
+        roll = rolled(codes)
+        raised += roll.warned + roll.failed
+        silent += roll.silenced
+        unchecked += roll.not_checked
+        if line is None:
+            claim_level = roll
+        else:
+            rolls.append(roll)
     findings: tuple[Finding, ...] = ()
     if everything:
         findings = report.findings
-    elif any(each.warned or each.failed for each in tallies):
+    elif raised:
         findings = report.raised
-    silenced = report.silenced if any(each.silenced for each in tallies) else ()
-    counting = [each for each in findings if each.rule.disposition != "inform"]
+    bypassed = _NO_OVERRIDE
+    refused: tuple[Override, ...] = ()
+    if overrides is not None and raised:
+        bypassed, refused = overrides.of(findings)
+        if bypassed:
+            claim_level, rolls = _without(claim_level, rolls, findings, bypassed)
+    counting = _counting(findings, bypassed)
     worst = max((each.status for each in counting), default=Outcome.NOT_APPLICABLE, key=severity)
-    if any(each.not_checked for each in tallies):
+    if unchecked:
         worst = max(worst, Outcome.NOT_CHECKED, key=severity)
-    return Entry(n, report, lines, claim_level, findings, silenced, worst, _total_at_risk(counting))
+    status = max((each.status for each in (claim_level, *rolls)), key=weight)
+    complete = not unchecked and not silent
+    silenced = report.silenced if silent else ()
+    return Entry(
+        n,
+        report,
+        claim_level,
+        tuple(rolls),
+        status,
+        complete,
+        findings,
+        bypassed,
+        refused,
+        silenced,
+        worst,
+        _total_at_risk(counting),
+    )
+
+
+_NOTHING = rolled(b"")
+_NO_OVERRIDE: Mapping[int, Override] = MappingProxyType({})
+
+
+def _counting(findings: tuple[Finding, ...], bypassed: Mapping[int, Override]) -> list[Finding]:
+    """The findings that may hold a claim back."""
+    if bypassed:
+        findings = tuple(each for place, each in enumerate(findings) if place not in bypassed)
+    return [each for each in findings if each.rule.disposition != "inform"]
+
+
+def _without(
+    claim_level: Roll, rolls: list[Roll], findings: tuple[Finding, ...], bypassed: Mapping[int, Override]
+) -> tuple[Roll, list[Roll]]:
+    """The roll-ups with what is bypassed counted apart."""
+    counts: dict[int | None, list[int]] = {}
+    for place in bypassed:
+        finding = findings[place]
+        counts.setdefault(finding.index, [0, 0])[finding.status - Outcome.WARN] += 1
+    changed = list(rolls)
+    for index, (warned, failed) in counts.items():
+        if index is None:
+            claim_level = without(claim_level, warned, failed)
+        else:
+            changed[index] = without(changed[index], warned, failed)
+    return claim_level, changed
 
 
 _MILD_TO_SEVERE = (
@@ -107,7 +175,7 @@ def written(findings: Iterable[Finding], *, everything: bool = False) -> list[Fi
     return [each for each in findings if everything or each.status >= Outcome.WARN]
 
 
-def finding_record(n: int, finding: Finding, report: Report) -> Record:
+def finding_record(n: int, finding: Finding, report: Report, override: Override | None = None) -> Record:
     """A finding. Message, remedy and denial speak of what is wrong: where nothing is, they are None."""
     rule = finding.rule
     wrong = finding.status >= Outcome.WARN
@@ -119,8 +187,10 @@ def finding_record(n: int, finding: Finding, report: Report) -> Record:
         "date": day(finding.date),
         "payer": finding.payer,
         "edit": rule.edit,
-        "status": finding.status.label,
+        "status": finding.status.label if override is None else BYPASSED,
     }
+    if override is not None:
+        record["override"] = override_record(finding, override)
     if finding.status == Outcome.NOT_CHECKED:
         record["missing"] = list(finding.missing)
     return record | {
@@ -139,9 +209,19 @@ def finding_record(n: int, finding: Finding, report: Report) -> Record:
     }
 
 
+def override_record(finding: Finding, override: Override) -> Record:
+    """Why a finding is let pass by, and what it would have been."""
+    return {
+        "was": finding.status.label,
+        "reason": override.reason,
+        "by": override.by,
+        "until": day(override.until),
+    }
+
+
 def claim_record(item: Entry) -> Record:
     """The roll-up of a claim, with what tells it from others of the same id."""
-    claim, report = item.report.claim, item.report
+    claim = item.report.claim
     origin = claim.origin
     return {
         "record": "claim",
@@ -152,26 +232,31 @@ def claim_record(item: Entry) -> Record:
         "transaction_set": origin.transaction_set if origin else None,
         "ordinal": origin.ordinal if origin else None,
         "segments": list(origin.segments) if origin and origin.segments else None,
-        "payer": report.payer,
-        "status": report.status.label,
-        "complete": report.complete,
+        "payer": item.report.payer,
+        "status": item.status,
+        "complete": item.complete,
         "action": "hold" if item.held else "release",
         "charge_at_risk": money(item.charge_at_risk),
-        "lines": [line_record(each) for each in item.lines],
+        "lines": [line_record(number, roll) for number, roll in zip(numbers(item), item.lines, strict=True)],
     }
 
 
-def line_record(line: Tally) -> Record:
-    """The roll-up of a line. Nothing is bypassed before overrides can be given."""
+def numbers(item: Entry) -> list[int]:
+    """The numbers of the claim's lines, in their order."""
+    return [line.number for line, _ in item.report.outcomes if line is not None]
+
+
+def line_record(number: int, line: Roll) -> Record:
+    """The roll-up of a line."""
     return {
-        "line": line.line,
-        "status": line.status.label,
+        "line": number,
+        "status": line.status,
         "complete": line.complete,
         "pass": line.passed,
         "warn": line.warned,
         "fail": line.failed,
         "not_checked": line.not_checked,
-        "bypassed": 0,
+        "bypassed": line.bypassed,
         "silenced": line.silenced,
     }
 
@@ -216,6 +301,9 @@ def money(amount: Decimal | None) -> str | None:
     """An amount with two decimals, or more where more were sent; never in exponent form."""
     if amount is None:
         return None
+    text = str(amount)
+    if text[-3:-2] == ".":
+        return text
     text = f"{amount:f}"
     decimals = len(text.partition(".")[2])
     if decimals >= 2:

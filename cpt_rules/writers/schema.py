@@ -114,8 +114,8 @@ _TEXT: Schema = {"type": "string"}
 _MAYBE: Schema = {"type": ["string", "null"]}
 _COUNT: Schema = {"type": "integer", "minimum": 0}
 _AMOUNT: Schema = {"type": ["string", "null"], "pattern": _MONEY}
-_STATUS: Schema = {"enum": ["pass", "warn", "fail", "not checked"]}
-_ROLLED_UP: Schema = {"enum": ["pass", "warn", "fail", "not checked", "not applicable"]}
+_STATUS: Schema = {"enum": ["pass", "warn", "fail", "bypassed", "not checked"]}
+_ROLLED_UP: Schema = {"enum": [*_STATUS["enum"], "not applicable"]}
 _LINE: Schema = {"type": ["integer", "null"]}
 _COUNTS: Schema = {"type": "object", "additionalProperties": _COUNT}
 
@@ -152,9 +152,19 @@ def _finding() -> Schema:
     place = {"file": _TEXT, "segment": _LINE, "loop": _MAYBE, "element": _MAYBE, "qualifier": _MAYBE}
     where = _closed({**place, "absent": {"const": True}}, list(place))
     denial = _closed({"group": _MAYBE, "carc": _MAYBE, "rarc": _list(_TEXT), "status": _list(_TEXT)})
+    override = _closed(
+        {"was": {"enum": ["warn", "fail"]}, "reason": _TEXT, "by": _TEXT, "until": {"anyOf": [_DAY, {"type": "null"}]}}
+    )
+    asked = {
+        "id": _TEXT,
+        "setting": _MAYBE,
+        "edition": _TEXT,
+        "starter": {"type": "boolean"},
+        "stale": {"type": "boolean"},
+    }
     schema = _record(
         "finding",
-        ("with_line", "missing"),
+        ("with_line", "override", "missing", "tables"),
         n={"type": "integer", "minimum": 1},
         key={"type": "string", "pattern": "^[0-9a-f]{20}$"},
         claim=_TEXT,
@@ -165,6 +175,7 @@ def _finding() -> Schema:
         payer=_MAYBE,
         edit=_TEXT,
         status=_STATUS,
+        override=override,
         missing=_list(_TEXT),
         disposition={"enum": list(get_args(doc.Disposition))},
         message=_MAYBE,
@@ -177,9 +188,14 @@ def _finding() -> Schema:
         sources=_list(_closed({"id": _TEXT, "edition": _TEXT})),
         overlay=_MAYBE,
         stale={"type": "boolean"},
+        tables={**_list(_closed(asked)), "description": "the editions of reference tables that were asked"},
     )
-    unchecked = {"properties": {"status": {"const": "not checked"}}}
-    return {**schema, "if": unchecked, "then": {"required": ["missing"]}}
+    required = {"not checked": "missing", "bypassed": "override"}
+    due = [
+        {"if": {"properties": {"status": {"const": status}}}, "then": {"required": [name]}}
+        for status, name in required.items()
+    ]
+    return {**schema, "allOf": due}
 
 
 def _claim() -> Schema:
@@ -210,22 +226,29 @@ def _claim() -> Schema:
 
 
 def _summary() -> Schema:
-    by_edit = _closed({"warn": _COUNT, "fail": _COUNT, "charge_at_risk": _AMOUNT}, ["charge_at_risk"])
+    by_edit = _closed(
+        {"warn": _COUNT, "fail": _COUNT, "bypassed": _COUNT, "charge_at_risk": _AMOUNT}, ["charge_at_risk"]
+    )
+    table = {"id": _TEXT, "setting": _MAYBE, "edition": _TEXT, "rows": _COUNT, "starter": {"type": "boolean"}}
     return _record(
         "summary",
+        ("overrides", "stopped"),
         as_of=_DAY,
         claims=_COUNT,
         lines=_COUNT,
         clean=_COUNT,
         unreadable=_COUNT,
+        unreadable_by_code=_COUNTS,
         claims_by_status=_COUNTS,
         lines_by_status=_COUNTS,
         findings_by_status=_COUNTS,
         by_edit={"type": "object", "additionalProperties": by_edit},
         unchecked_by_missing=_COUNTS,
         ruleset=_closed({"version": _TEXT, "hash": {"type": "string", "pattern": "^sha256:[0-9a-f]{64}$"}}),
-        tables=_list(_closed({"id": _TEXT, "edition": _TEXT, "rows": _COUNT})),
+        tables=_list(_closed(table)),
         silenced=_COUNTS,
         placeholders=_COUNT,
         ignored=_list(_TEXT),
+        overrides=_closed(dict.fromkeys(("given", "used", "expired", "unmatched", "refused"), _COUNT)),
+        stopped={"const": True, "description": "the run ended early, because so much could not be read"},
     )

@@ -13,9 +13,11 @@ from decimal import Decimal
 from attrs import field, frozen
 
 from cpt_rules.claim import Claim
-from cpt_rules.finding import Asked, Denial, Finding, Outcome, Tally, where
+from cpt_rules.finding import Asked, Denial, Finding, Outcome, where
 from cpt_rules.tables.manifest import Manifest
-from cpt_rules.writers.records import Entry, written
+from cpt_rules.writers.overrides import Override
+from cpt_rules.writers.records import Entry, numbers
+from cpt_rules.writers.rollup import BYPASSED, Roll
 from cpt_rules.writers.summary import Summary
 
 #: Paints a text in the colour of a verdict (``"fail"``, ``"clean"`` …) or as ``"dim"`` or ``"bold"``.
@@ -23,9 +25,21 @@ Paint = Callable[[str, str], str]
 
 WIDTH = 100
 _TOP = 10  # so many kinds of missing knowledge are named in the summary
-_VERDICTS = (Outcome.FAIL, Outcome.WARN, Outcome.NOT_CHECKED, Outcome.PASS)
+_VERDICTS = ("fail", "warn", BYPASSED, "not checked", "pass")
 _WORD = 12  # as wide as the longest verdict and a blank
 _HANG = 4 + _WORD
+
+
+@frozen
+class _Told:
+    """A finding that is written, and the override that lets it pass by."""
+
+    finding: Finding
+    override: Override | None
+
+    @property
+    def status(self) -> str:
+        return self.finding.status.label if self.override is None else BYPASSED
 
 
 def plain(text: str, style: str) -> str:
@@ -44,20 +58,23 @@ class TextWriter:
     width: int = WIDTH
 
     def claim(self, item: Entry) -> bytes:
-        findings = written(item.findings, everything=self.everything)
         out = [self._claim_line(item)]
-        by_index: dict[int | None, list[Finding]] = {}
-        for finding in findings:
-            by_index.setdefault(finding.index, []).append(finding)
+        by_index: dict[int | None, list[_Told]] = {}
+        for place, finding in enumerate(item.findings):
+            if self.everything or finding.status >= Outcome.WARN:
+                by_index.setdefault(finding.index, []).append(_Told(finding, item.bypassed.get(place)))
         if None in by_index:
             out.append("  the claim itself: " + self._counts(item.claim_level))
             out += self._findings(by_index[None], item)
-        worst_first = sorted(enumerate(item.lines), key=lambda each: _rank(each[1]), reverse=True)
-        for index, line in worst_first:
+        worst_first = sorted(enumerate(zip(numbers(item), item.lines, strict=True)), key=_rank, reverse=True)
+        for index, (number, line) in worst_first:
             if self.everything or index in by_index:
-                out.append(self._service_line(item, index, line))
+                out.append(self._service_line(item, index, number, line))
                 out += self._findings(by_index.get(index, []), item)
         return ("\n".join(out) + "\n").encode("utf-8", "backslashreplace")
+
+    def put(self, claims: Sequence[bytes]) -> bytes:
+        return b"".join(claims)
 
     def end(self, summary: Summary) -> bytes:
         return ("\n".join(self._summary(summary)) + "\n").encode("utf-8", "backslashreplace")
@@ -67,14 +84,14 @@ class TextWriter:
     def _claim_line(self, item: Entry) -> str:
         report = item.report
         claim, origin = report.claim, report.claim.origin
-        word = _verdict(report.status, report.clean)
+        word = "clean" if item.clean else item.status
         parts = [self.paint(f"{word:<{_WORD}}", word) + self.paint(clean(claim.id), "bold"), claim.type]
         parts.append(self._payer(report.payer))
         if item.held:
             parts.append("hold" + (f" ({dollars(item.charge_at_risk)} at risk)" if item.charge_at_risk else ""))
-        unchecked = sum(each.not_checked for each in item.tallies)
+        unchecked = sum(each.not_checked for each in (item.claim_level, *item.lines))
         if unchecked:
-            parts.append(self.paint(f"{unchecked} not checked", Outcome.NOT_CHECKED.label))
+            parts.append(self.paint(f"{unchecked} not checked", "not checked"))
         if origin is not None:
             place = clean(origin.input)
             if origin.segments is not None:
@@ -87,32 +104,34 @@ class TextWriter:
     def _payer(self, payer: str | None) -> str:
         return "payer not recognised" if payer is None else clean(self.payers.get(payer, payer))
 
-    def _service_line(self, item: Entry, index: int, line: Tally) -> str:
+    def _service_line(self, item: Entry, index: int, number: int, line: Roll) -> str:
         sent = item.report.claim.lines[index]
         code = "-".join(clean(each) for each in (sent.code or sent.revenue_code or "no code", *sent.modifiers))
         date = sent.date or item.report.claim.statement_from
-        parts = [self.paint(f"line {line.line}", "bold"), self.paint(code, "bold")]
+        parts = [self.paint(f"line {number}", "bold"), self.paint(code, "bold")]
         parts += [date.isoformat()] if date else []
         parts += [dollars(sent.charge)] if sent.charge is not None else []
         return "  " + "  ".join(parts) + ": " + self._counts(line)
 
-    def _counts(self, line: Tally) -> str:
+    def _counts(self, line: Roll) -> str:
         counts = (
             (line.failed, "fail"),
             (line.warned, "warn"),
+            (line.bypassed, BYPASSED),
             (line.not_checked, "not checked"),
             (line.passed, "pass"),
             (line.silenced, "silenced"),
         )
         return ", ".join(self.paint(f"{count} {word}", word) for count, word in counts if count) or "nothing applies"
 
-    def _findings(self, findings: list[Finding], item: Entry) -> list[str]:
+    def _findings(self, findings: list[_Told], item: Entry) -> list[str]:
         out: list[str] = []
-        for finding in sorted(findings, key=lambda each: _VERDICTS.index(each.status)):
-            out += self._finding(finding, item)
+        for told in sorted(findings, key=lambda each: _VERDICTS.index(each.status)):
+            out += self._finding(told, item)
         return out
 
-    def _finding(self, finding: Finding, item: Entry) -> list[str]:
+    def _finding(self, told: _Told, item: Entry) -> list[str]:
+        finding, override = told.finding, told.override
         status = finding.status
         head = f"{finding.edit}: "
         if status == Outcome.NOT_CHECKED:
@@ -121,7 +140,10 @@ class TextWriter:
             return self._wrapped(status.label, head + finding.rule.title)
         other = f" (with line {finding.with_line})" if finding.with_line is not None else ""
         for_information = " [for information]" if finding.rule.disposition == "inform" else ""
-        out = self._wrapped(status.label, head + finding.message + other + for_information)
+        out = self._wrapped(told.status, head + finding.message + other + for_information)
+        if override is not None:
+            until = "" if override.until is None else f", until {override.until.isoformat()}"
+            return out + self._detail("passed", f"{override.reason} ({override.by}{until}); it would {status.label}")
         out += self._detail("do", finding.remedy)
         out += self._detail("source", self._cited(finding))
         out += self._detail("table", "; ".join(map(_asked, finding.tables)))
@@ -157,7 +179,7 @@ class TextWriter:
 
     def _summary(self, summary: Summary) -> list[str]:
         findings = summary.findings_by_status
-        unchecked = findings[Outcome.NOT_CHECKED]
+        unchecked = findings.get("not checked", 0)
         as_of = f"as of {summary.as_of.isoformat()}"
         version = f"ruleset {summary.version} ({summary.hash[:19]})"
         out = [
@@ -172,11 +194,10 @@ class TextWriter:
         if summary.charge_at_risk > Decimal(0):
             out.append(f"  {'at risk':<13}{dollars(summary.charge_at_risk)}")
         if unchecked:
-            out += textwrap.wrap(
-                f"  {'placeholders':<13}{summary.placeholders} of the {unchecked} not checked wait for knowledge that "
-                "the rulesets do not have (cpt-rules coverage lists it)",
-                self.width,
-                subsequent_indent=" " * 15,
+            out += self._item(
+                "placeholders",
+                f"{summary.placeholders} of the {unchecked} not checked wait for knowledge that the rulesets do not "
+                "have (cpt-rules coverage lists it)",
             )
             out.append("  not checked, by what is missing:")
             missing = list(summary.unchecked_by_missing.items())
@@ -185,17 +206,25 @@ class TextWriter:
                 out.append(f"    {'':>7}  and {len(missing) - _TOP} more")
         if summary.silenced:
             causes = ", ".join(f"{count} by {cause}" for cause, count in sorted(summary.silenced.items()))
-            out += textwrap.wrap(
-                f"  {'silenced':<13}not judged because an earlier edit had spoken: {causes}",
-                self.width,
-                subsequent_indent=" " * 15,
-            )
+            out += self._item("silenced", f"not judged because an earlier edit had spoken: {causes}")
+        if summary.overrides is not None:
+            counts = ", ".join(f"{count} {word}" for word, count in summary.overrides.items() if count)
+            out += self._item("overrides", counts or "none")
         out += self._tables(summary.tables)
         if summary.ignored:
             out.append(f"  {'ignored':<13}{_count(len(summary.ignored), 'edit')} left out by --select or --ignore")
         if summary.unreadable:
-            out.append(self.paint(f"  {'unreadable':<13}{_count(summary.unreadable, 'part')} of the input", "fail"))
+            codes = ", ".join(f"{count} {code}" for code, count in sorted(summary.unreadable_by_code.items()))
+            first, *more = self._item("unreadable", f"{_count(summary.unreadable, 'part')} of the input: {codes}")
+            out += [self.paint(first, "fail"), *more]
+        if summary.stopped:
+            out.append(self.paint("  stopped      early, because so much could not be read: --stop-after", "fail"))
         return out
+
+    def _item(self, word: str, text: str) -> list[str]:
+        return textwrap.wrap(
+            f"  {word:<13}{clean(text)}", self.width, subsequent_indent=" " * 15, break_on_hyphens=False
+        )
 
     def _tables(self, tables: Sequence[Manifest]) -> list[str]:
         """The editions that could be asked, imported ones first."""
@@ -203,12 +232,11 @@ class TextWriter:
         for starter, word in ((False, "imported"), (True, "starter")):
             named = ", ".join(_edition(each) for each in tables if each.starter == starter)
             parts += [f"{word}: {named}"] if named else []
-        text = f"  {'tables':<13}{'; '.join(parts)}"
-        return textwrap.wrap(clean(text), self.width, subsequent_indent=" " * 15) if parts else []
+        return self._item("tables", "; ".join(parts)) if parts else []
 
-    def _statuses(self, counts: Mapping[Outcome, int]) -> str:
-        found = [(each, counts.get(each, 0)) for each in (*_VERDICTS, Outcome.NOT_APPLICABLE)]
-        return ", ".join(self.paint(f"{count} {each.label}", each.label) for each, count in found if count) or "none"
+    def _statuses(self, counts: Mapping[str, int]) -> str:
+        found = [(each, counts.get(each, 0)) for each in (*_VERDICTS, "not applicable")]
+        return ", ".join(self.paint(f"{count} {each}", each) for each, count in found if count) or "none"
 
 
 def clean(text: str) -> str:
@@ -231,12 +259,9 @@ def _edition(table: Asked | Manifest) -> str:
     return " ".join(each for each in (table.table, table.setting, table.edition) if each)
 
 
-def _rank(line: Tally) -> tuple[int, int, int]:
+def _rank(placed: tuple[int, tuple[int, Roll]]) -> tuple[int, int, int]:
+    line = placed[1][1]
     return line.failed, line.warned, line.not_checked
-
-
-def _verdict(status: Outcome, is_clean: bool) -> str:
-    return "clean" if is_clean else status.label
 
 
 def _count(number: int, noun: str) -> str:

@@ -87,7 +87,7 @@ def test_json_is_one_document_with_the_findings_inside_their_claims(tmp_path: Pa
     for n, report in enumerate(reports(tmp_path), 1):
         item = entry(n, report)
         summary.add(item)
-        data += writer.claim(item)
+        data += writer.put([writer.claim(item)])
         findings = [finding_record(n, each, report) for each in written(report.findings)]
         expected.append({**claim_record(item), "findings": findings})
     data += writer.end(summary)
@@ -126,7 +126,7 @@ def test_the_summary_counts_claims_lines_and_findings(tmp_path: Path) -> None:
     summary = Summary("2026.1", "sha256:0", AS_OF, ("npi.format",))
     for n, report in enumerate(reports(tmp_path), 1):
         summary.add(entry(n, report))
-    summary.unreadable += 1
+    summary.unreadable_by_code["x12.bad-date"] += 1
     assert summary_record(summary) == {
         "record": "summary",
         "as_of": "2026-01-06",
@@ -134,6 +134,7 @@ def test_the_summary_counts_claims_lines_and_findings(tmp_path: Path) -> None:
         "lines": 5,
         "clean": 1,
         "unreadable": 1,
+        "unreadable_by_code": {"x12.bad-date": 1},
         "claims_by_status": {"pass": 2, "warn": 1, "fail": 1},
         "lines_by_status": {"pass": 3, "warn": 1, "fail": 1},
         "findings_by_status": {"pass": 8, "warn": 2, "fail": 1, "not checked": 1},
