@@ -117,7 +117,7 @@ class _Reading:
             yield claim
 
     def answer(self, resource: Json, path: str, **place: int) -> None:
-        message = f"is a {resource['resourceType']}, which answers a claim"
+        message = f"is the answer to a claim ({resource['resourceType']})"
         fault = Fault("fhir.not-a-claim", message, "send the Claim itself", path=path.removesuffix("."))
         self.say(fault, {}, **place)
 

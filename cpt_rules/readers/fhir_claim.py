@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from typing import Any
 
 from attrs import define, evolve, field
 
 from cpt_rules.checked import unchecked
-from cpt_rules.claim import Claim, Diagnosis, DiagnosisRole, Line, Occurrence, Origin, Payer, Procedure, ValueCode
+from cpt_rules.claim import Claim, Line, Origin, Payer
 from cpt_rules.fields import STORED_FIELDS
 from cpt_rules.readers import fhir_codes as codes
 from cpt_rules.readers import fhir_people as people
-from cpt_rules.readers.canonical import bill_type, diagnosis_code
-from cpt_rules.readers.fhir_line import LINE_ROLES, Item, clia_of_extensions, item, money
+from cpt_rules.readers.canonical import bill_type
+from cpt_rules.readers.fhir_diagnoses import diagnoses, procedures
+from cpt_rules.readers.fhir_line import Item, clia_of_extensions, item, money
 from cpt_rules.readers.fhir_people import Named, References
+from cpt_rules.readers.fhir_supporting import clia_numbers, supporting
+from cpt_rules.readers.fhir_team import team
 from cpt_rules.readers.fhir_values import (
     Json,
     code_of,
@@ -24,7 +26,6 @@ from cpt_rules.readers.fhir_values import (
     day,
     has_code,
     identifiers,
-    number,
     obj,
     objects,
     text,
@@ -33,7 +34,6 @@ from cpt_rules.readers.problem import Fault
 from cpt_rules.readers.required import first_missing
 
 _claim = unchecked(Claim)
-_ROLES = ("rendering", "referring", "ordering", "supervising", "attending", "operating")
 #: Fields that a Claim has an element for, so that nothing there means absent.
 _OF_CLAIM = (
     "type",
@@ -85,12 +85,15 @@ class _Reading:
         sent = self.sent
         kind = self._type()
         self._header()
-        self._supporting()
+        for name, value in supporting(sent, self.path).items():
+            self._tell(name, value)
         self._insurance()
-        positions = self._diagnoses()
-        self._procedures()
+        found = diagnoses(sent, self.at, self.path)
+        self.values |= {"diagnoses": found.codes, "procedures": procedures(sent, self.at, self.path)}
+        if "drg" not in self.values:
+            self._tell("claim.drg", found.drg)
         self._people()
-        items = self._items(positions)
+        items = self._items(found.positions)
         self._site(items)
         lines = self._care_team(items)
         if kind == "professional":
@@ -154,7 +157,8 @@ class _Reading:
         if accident:
             kinds = [code for _, code in codings(accident.get("type"))]
             self.values["accident"] = next((codes.ACCIDENTS[each] for each in kinds if each in codes.ACCIDENTS), "OA")
-        self._tell("claim.bill_type", _bill_type(code_of(sent.get("subType"), codes.BILL_TYPE)))
+        kind = code_of(sent.get("subType"), codes.BILL_TYPE)
+        self._tell("claim.bill_type", bill_type(kind) if kind else None)
         for each in objects(sent.get("related")):
             if has_code(each.get("relationship"), codes.PRIOR):
                 reference = obj(each.get("claim"))
@@ -178,55 +182,6 @@ class _Reading:
             self.values[name.removeprefix("claim.")] = value
             self.known.add(name)
 
-    # ---- supporting information ------------------------------------------------------------------------------------
-
-    def _supporting(self) -> None:
-        conditions: list[str] = []
-        occurrences: list[Occurrence] = []
-        values: list[ValueCode] = []
-        for place, info in enumerate(objects(self.sent.get("supportingInfo"))):
-            path = f"{self.path}supportingInfo[{place}]"
-            code = next((code for _, code in codings(info.get("code"))), None)
-
-            def of(names: frozenset[str], info: Json = info) -> bool:
-                return has_code(info.get("category"), names, codes.CATEGORIES)
-
-            if of(codes.BILL_TYPES):
-                self._tell("claim.bill_type", _bill_type(code))
-            elif of(codes.DISCHARGE):
-                self._tell("claim.patient_status", code)
-            elif of(codes.DRGS):
-                self._tell("claim.drg", code)
-            elif of(codes.ADMISSION):
-                period = obj(info.get("timingPeriod"))
-                first = period.get("start") or info.get("timingDate")
-                self._tell("claim.admission_date", day(first, f"{path}.timing"))
-                self._tell("claim.discharge_date", day(period.get("end"), f"{path}.timingPeriod.end"))
-            elif of(codes.RECEIVED):
-                self._tell("claim.received_date", day(info.get("timingDate"), f"{path}.timingDate"))
-            elif (found := code_of(info.get("code"), codes.CONDITION_CODES)) is not None:
-                conditions.append(found)
-            elif (found := code_of(info.get("code"), codes.OCCURRENCE_CODES)) is not None:
-                period = obj(info.get("timingPeriod"))
-                first = day(info.get("timingDate") or period.get("start"), f"{path}.timing")
-                occurrences.append(Occurrence(found, first, day(period.get("end"), f"{path}.timingPeriod.end")))
-            elif (found := code_of(info.get("code"), codes.VALUE_CODES)) is not None:
-                values.append(ValueCode(found, number(obj(info.get("valueQuantity")).get("value"))))
-        self._tell("claim.conditions", tuple(conditions))
-        self._tell("claim.occurrences", tuple(occurrences))
-        self._tell("claim.values", tuple(values))
-
-    def _clia_numbers(self) -> dict[int | None, str]:
-        """CLIA numbers in supporting information, by its sequence."""
-        found: dict[int | None, str] = {}
-        for info in objects(self.sent.get("supportingInfo")):
-            own = code_of(info.get("code"), codes.CLIA)
-            named = any(has_code(info.get(key), codes.CLIA_TYPES, codes.CLIA_CODES) for key in ("category", "code"))
-            value = own or (text(info.get("valueString")) if named else None)
-            if value is not None:
-                found[count(info.get("sequence"))] = value
-        return found
-
     # ---- insurance -------------------------------------------------------------------------------------------------
 
     def _insurance(self) -> None:
@@ -248,53 +203,6 @@ class _Reading:
                 other = people.coverage_of(each, self.at)
                 others.append(people.payer(None, other, each.get("sequence"), self.at)[0])
         self.values["other_payers"] = tuple(each for each in others if each != Payer())
-
-    # ---- diagnoses and procedures ----------------------------------------------------------------------------------
-
-    def _diagnoses(self) -> dict[int, int]:
-        """Reads the diagnoses in the order of their sequence; gives their positions by it."""
-        sent = list(enumerate(objects(self.sent.get("diagnosis"))))
-        sent.sort(key=lambda each: count(each[1].get("sequence")) or 0)
-        found: list[Diagnosis] = []
-        positions: dict[int, int] = {}
-        roles: list[DiagnosisRole | None] = [_role(each) for _, each in sent]
-        for (place, each), role in zip(sent, roles, strict=True):
-            path = f"{self.path}diagnosis[{place}]"
-            code, system = self._coded(each, "diagnosis", "Condition", path)
-            first = not found and "principal" not in roles
-            given: DiagnosisRole = role or ("principal" if first else "other")
-            sequence = count(each.get("sequence"))
-            if sequence is not None:
-                positions.setdefault(sequence, len(found) + 1)
-            canonical = diagnosis_code(code, codes.ICD[system] if system else "icd10")
-            found.append(Diagnosis(canonical, codes.ICD[system] if system else "icd10", given, _on_admission(each)))
-            if not self.values.get("drg"):
-                self._tell("claim.drg", code_of(each.get("packageCode"), codes.DRG))
-        self.values["diagnoses"] = tuple(found)
-        return positions
-
-    def _procedures(self) -> None:
-        found = []
-        for place, each in enumerate(objects(self.sent.get("procedure"))):
-            path = f"{self.path}procedure[{place}]"
-            code, _ = self._coded(each, "procedure", "Procedure", path)
-            found.append(Procedure(code, day(each.get("date"), f"{path}.date")))
-        self.values["procedures"] = tuple(found)
-
-    def _coded(self, sent: Json, name: str, kind: str, path: str) -> tuple[str, str]:
-        """(code, system) of a diagnosis or procedure, in place or in the resource referred to; no system is empty."""
-        concept: object = sent.get(f"{name}CodeableConcept")
-        if concept is None:
-            resource = self.at.to(sent.get(f"{name}Reference"))
-            if resource is None:
-                message = f"refers to a {kind} that is not in this input"
-                raise Fault("fhir.unresolved", message, f"send the code, or the {kind} with the claim", path=path)
-            concept = resource.get("code")
-        for system, code in codings(concept):
-            if name == "procedure" or system in codes.ICD or not system:
-                return code, system if system in codes.ICD else ""
-        what = "has no ICD code" if name == "diagnosis" else "has no code"
-        raise Fault("fhir.no-code", what, "send the code with its system", path=path)
 
     # ---- people ----------------------------------------------------------------------------------------------------
 
@@ -322,7 +230,7 @@ class _Reading:
     def _clia(self, facility: Named) -> None:
         """The claim's CLIA number: of its own, else that of the site, else that of the billing provider, if it is one."""
         linked = {count(n) for each in objects(self.sent.get("item")) for n in each.get("informationSequence") or ()}
-        own = [value for sequence, value in self._clia_numbers().items() if sequence not in linked]
+        own = [value for sequence, value in clia_numbers(self.sent).items() if sequence not in linked]
         value = next(iter(own), None) or clia_of_extensions(self.sent)
         if value is None:
             billing = people.provider(self.sent.get("provider"), self.at)
@@ -331,7 +239,7 @@ class _Reading:
         self._tell("claim.clia", value)
 
     def _items(self, positions: dict[int, int]) -> list[Item]:
-        numbers = self._clia_numbers()
+        numbers = clia_numbers(self.sent)
         found: list[Item] = []
         seen: set[int] = set()
         for place, sent in enumerate(objects(self.sent.get("item"))):
@@ -352,45 +260,15 @@ class _Reading:
         return found
 
     def _care_team(self, items: list[Item]) -> tuple[Line, ...]:
-        """The lines with the providers of their own; whoever is linked to all items or none is the claim's."""
-        members = objects(self.sent.get("careTeam"))
-        roles = [_roles(each, len(members)) for each in members]
-        found = [people.provider(m.get("provider"), self.at, m.get("qualification")) for m in members]
-        sent = objects(self.sent.get("item"))
-        of_item = [{count(n) for n in each.get("careTeamSequence") or ()} for each in sent]
-        lines: list[dict[str, Any]] = [{} for _ in items]
-        for role in _ROLES:
-            mine = [at for at, names in enumerate(roles) if role in names]
-            told = self._told(role, roles, mine)
-            for at in mine:
-                sequence = count(members[at].get("sequence"))
-                where = [n for n, linked in enumerate(of_item) if sequence in linked]
-                if role in LINE_ROLES and 0 < len(where) < len(items):
-                    for n in where:
-                        lines[n][role] = found[at].provider
-                    told &= found[at].known
-                elif self.values.get(role) in (None, found[at].provider):
-                    self.values[role] = found[at].provider
-                    told &= found[at].known
-                else:  # two of one role for all lines: nobody can say who
-                    self.values[role], told = None, frozenset()
-            self.known |= {f"{role}.{part}" for part in told}
-            if role in LINE_ROLES:
-                self.known |= {f"line.{role}.{part}" for part in told}
+        """The lines with the providers of their own."""
+        found = team(self.sent, self.at, len(items))
+        self.values |= found.of_claim
+        self.known |= found.known
         for n, each in enumerate(items):
             if each.site is not None:
-                lines[n]["service_facility"] = each.site.provider
-        made = [evolve(each.line, **own) if own else each.line for each, own in zip(items, lines, strict=True)]
+                found.of_lines[n]["service_facility"] = each.site.provider
+        made = [evolve(each.line, **own) if own else each.line for each, own in zip(items, found.of_lines, strict=True)]
         return tuple(sorted(made, key=lambda line: line.number))
-
-    def _told(self, role: str, roles: list[frozenset[str]], mine: list[int]) -> frozenset[str]:
-        """The parts of a role that the input tells of: none where it may stand with a member whose role is not known."""
-        if mine:
-            return people.NOBODY.known
-        if not roles:
-            return people.NOBODY.known if role == "rendering" else frozenset()
-        speaks = all(roles) and role in {"rendering", "supervising"} | _vocabulary(self.sent)
-        return people.NOBODY.known if speaks else frozenset()
 
     # ---- the rest --------------------------------------------------------------------------------------------------
 
@@ -406,38 +284,3 @@ class _Reading:
         head, _, rest = path.partition(".")
         head = head.replace("lines", "item")
         return self.path + (f"{head}.{names.get(rest, rest)}" if rest else names.get(head, head))
-
-
-def _bill_type(code: str | None) -> str | None:
-    return bill_type(code) if code is not None else None
-
-
-def _role(sent: Json) -> DiagnosisRole | None:
-    found = [code.lower() for each in objects(sent.get("type")) for _, code in codings(each)]
-    return next((codes.DIAGNOSIS_ROLES[each] for each in found if each in codes.DIAGNOSIS_ROLES), None)
-
-
-def _on_admission(sent: Json) -> str | None:
-    for system, code in codings(sent.get("onAdmission")):
-        return code.upper() if system in codes.ON_ADMISSION else code
-    return None
-
-
-def _roles(member: Json, members: int) -> frozenset[str]:
-    """The roles of a care team member; empty where they are not known. A member alone needs none (FHIR R4)."""
-    found: set[str] = set()
-    for system, code in codings(member.get("role")):
-        known: Mapping[str, str] = codes.ROLES.get(system, {})
-        if code in known or code.lower() in known:
-            found.add(known.get(code) or known[code.lower()])
-        elif code.lower() in codes.OTHER_ROLES:
-            found.add("other")
-    if not found and members == 1 and not member.get("role"):
-        found.add("rendering")
-    return frozenset(found)
-
-
-def _vocabulary(sent: Json) -> set[str]:
-    """The roles that the code systems in use have words for."""
-    systems = {system for each in objects(sent.get("careTeam")) for system, _ in codings(each.get("role"))}
-    return {role for system in systems for role in codes.ROLES.get(system, {}).values()}

@@ -111,4 +111,4 @@ def _fault(error: Exception, model: Callable[[Any], Any], path: str) -> Fault:
         fields = getattr(getattr(model, "__self__", None), "model_fields", {})
         near = meant(str(first["loc"][0]), [each.alias or name for name, each in fields.items()])
         remedy = near if near.startswith("did") else remedy
-    return Fault("fhir.invalid", what + more, remedy, path=f"{path}{place}")
+    return Fault("fhir.invalid", what + more, remedy, path=f"{path}{place}".removeprefix("."))

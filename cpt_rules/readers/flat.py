@@ -13,8 +13,9 @@ from attrs import frozen
 
 from cpt_rules.checked import unchecked
 from cpt_rules.claim import Claim, Line, Origin
-from cpt_rules.readers.flat_bind import Binding, Row
+from cpt_rules.readers.flat_bind import Binding
 from cpt_rules.readers.flat_group import LINES, Group, Open
+from cpt_rules.readers.flat_make import Row
 from cpt_rules.readers.problem import Fault, InputProblem, OnProblem, shown
 from cpt_rules.readers.required import first_missing
 
