@@ -30,6 +30,8 @@ def same_day(view: View, line: Line) -> tuple[tuple[Line, ...], bool]:
     """The lines that certainly have the code, day and provider of `line` (it among them), and whether others may."""
     if not view.claim.unknown:
         groups = view.remember("day.groups", lambda: _groups(view))
+        if id(line) not in groups:  # what an engine remembered leaves out lines without a code or a day
+            groups = view.remember("day.groups of all lines", lambda: _groups(view))
         return groups[id(line)], False
     key = day_key(view, line)
     certain: list[Line] = []

@@ -166,6 +166,24 @@ def test_a_modifier_never_cures_indicator_0(kind: str, modifiers: Sequence[str],
 
 
 @each_engine
+def test_a_line_without_a_code_has_a_day_of_its_own_beside_edits_on_days(kind: str) -> None:
+    """What `day.…` reads on a line that is in no day of `each: day` does not depend on the edits that look at days."""
+    of_days = LIMITS.partition("edit: units.line")[0].replace("{day.units at most: 3}", "{day.modifiers none of: 59}")
+    of_lines = LIMITS.partition("---\n")[2].replace("line.units at most: 3", "line.code: 86329")
+    of_lines = of_lines.replace("{line.units}", "{day.modifiers}")
+    lines = (line(1, "86329"), line(2, "", modifiers=("90",)), line(3, "", modifiers=("26",)))
+    lines = (lines[0], *(evolve(each, code=None) for each in lines[1:]))
+    report = run(kind, ruleset(of_days, of_lines), claim(*lines))
+    found = [(f.edit, f.index, dict(f.values)["day.modifiers"]) for f in report.findings]
+    assert found == [
+        ("units.day", 0, ()),
+        ("units.line", 0, ()),
+        ("units.line", 1, ("90", "26")),
+        ("units.line", 2, ("90", "26")),
+    ]
+
+
+@each_engine
 @given(st.lists(st.integers(1, 4), min_size=1, max_size=4), st.sampled_from(("", "1234567893")))
 def test_units_split_over_lines_are_the_units_of_the_day(kind: str, units: Sequence[int], npi: str) -> None:
     """Splitting a line changes what its lines have, and not what the day has; every line of the day carries it."""
