@@ -1,4 +1,4 @@
-"""Coverage-guided fuzzing of a reader: ``python fuzz/run.py x12`` (or ``json``), ten minutes unless ``--seconds`` says.
+"""Coverage-guided fuzzing of a reader: ``python fuzz/run.py x12`` (or ``json``, ``csv``), ten minutes unless ``--seconds`` says.
 
 Needs atheris (``pip install -e ".[fuzz]"``). New inputs that reach new code are kept in ``fuzz/corpus/TARGET`` for the
 next run, an input that breaks a promise in ``fuzz/found``; repeat one with ``python fuzz/run.py x12 FILE``. Prints how
@@ -90,7 +90,7 @@ def _peak() -> float:
 
 def _options(arguments: list[str] | None) -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
-    parser.add_argument("target", choices=["x12", "json"])
+    parser.add_argument("target", choices=["x12", "json", "csv"])
     parser.add_argument("inputs", nargs="*", type=Path, help="run these files once instead of fuzzing")
     parser.add_argument("--seconds", type=int, default=600)
     parser.add_argument("--longest", type=int, default=16384, help="the longest input in bytes")

@@ -14,7 +14,7 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
-from attrs import frozen
+from attrs import evolve, frozen
 
 from cpt_rules.claim import Claim
 from cpt_rules.fields import STORED_FIELDS
@@ -81,6 +81,23 @@ def _json(data: bytes) -> None:
             assert again == claim
 
 
+def _csv(data: bytes) -> None:
+    """No row belongs to two claims; claims come out in the order of their last row, their lines in that of their numbers."""
+    claims, _ = _read(data, "csv")
+    seen: set[int] = set()
+    for claim in claims:
+        origin = claim.origin
+        assert origin is not None
+        assert origin.segments is not None
+        assert origin.segments[0] <= origin.segments[1]
+        rows = [each["line"] for each in origin.line_segments]
+        assert len(rows) == len(claim.lines)
+        assert seen.isdisjoint(rows)
+        seen.update(rows)
+        assert [each.number for each in claim.lines] == sorted({each.number for each in claim.lines})
+        assert evolve(claim, lines=tuple(map(evolve, claim.lines))) == claim  # made anew, every value is checked
+
+
 def _read(data: bytes, format: str) -> tuple[list[Claim], list[InputProblem]]:
     problems: list[InputProblem] = []
     claims = list(read_claims(io.BytesIO(data), format=format, on_problem=problems.append))
@@ -88,7 +105,7 @@ def _read(data: bytes, format: str) -> tuple[list[Claim], list[InputProblem]]:
         text = str(problem)
         assert text.replace("…", "").isascii()
         assert text.isprintable()
-        assert problem.code.startswith(("x12.", "json.", "input."))
+        assert problem.code.startswith(("x12.", "json.", "input.", "csv.", "flat."))
     return claims, problems
 
 
@@ -131,4 +148,5 @@ def _words(name: str) -> tuple[bytes, ...]:
 TARGETS = {
     "x12": Target(_HERE / "seeds" / "x12", _words("x12"), _x12),
     "json": Target(_HERE / "seeds" / "json", _words("json"), _json),
+    "csv": Target(_HERE / "seeds" / "csv", _words("csv"), _csv),
 }
