@@ -71,7 +71,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 def _options(arguments: Sequence[str] | None) -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else None)
     parser.add_argument("--claims", type=int, default=6000, help="claims of five lines for the direct engine")
-    parser.add_argument("--reference-claims", type=int, default=60, help="how many of them for the reference engine")
+    parser.add_argument("--reference-claims", type=int, default=10, help="how many of them for the reference engine")
     parser.add_argument("--peer-claims", type=int, default=300, help="how many of them for rule-engine")
     parser.add_argument("--rounds", type=int, default=3, help="the best of so many rounds counts")
     parser.add_argument("--starts", type=int, default=5, help="cold starts of the command line; 0: none")

@@ -6,8 +6,9 @@ A derived field is unknown, or an open list, where a stored field it needs is on
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from decimal import Decimal
+from operator import attrgetter
 
 from cpt_rules.claim import Claim, Line, Provider
 from cpt_rules.formats import FORMATS
@@ -38,8 +39,9 @@ def _line(line: Line | None) -> Line:
 
 def diagnoses(system: str | None) -> Callable[[View, Line | None], Reading]:
     def read(view: View, line: Line | None) -> Reading:
-        found: list[Value] = [d.code for d in view.claim.diagnoses if system is None or d.system == system]
-        return _listed(found, not view.claim.diagnoses and hole(view, "claim.diagnoses"))
+        sent = view.claim.diagnoses
+        found: list[Value] = [each.code for each in sent if system is None or each.system == system]
+        return _listed(found, not sent and hole(view, "claim.diagnoses"))
 
     return read
 
@@ -61,17 +63,23 @@ def line_diagnoses(system: str) -> Callable[[View, Line | None], Reading]:
             return _listed([d.code for d in billed if d.system == system], False)
         if not line.diagnosis_pointers and hole(view, "line.diagnosis_pointers"):
             return Open() if any(d.system == system for d in claim.diagnoses) else ()
+        return view.derive((system, line.diagnosis_pointers), lambda: pointed(claim, line.diagnosis_pointers))
+
+    def pointed(claim: Claim, pointers: Sequence[int]) -> Reading:
         count = len(claim.diagnoses)
-        pointed = [claim.diagnoses[p - 1] for p in line.diagnosis_pointers if 1 <= p <= count]
-        return _listed([d.code for d in pointed if d.system == system], False)
+        found = [claim.diagnoses[pointer - 1] for pointer in pointers if 1 <= pointer <= count]
+        return _listed([each.code for each in found if each.system == system], False)
 
     return read
 
 
 def bad_pointers(view: View, line: Line | None) -> Reading:
     line, count = _line(line), len(view.claim.diagnoses)
-    if not line.diagnosis_pointers:
+    pointers = line.diagnosis_pointers
+    if not pointers:
         return Open() if hole(view, "line.diagnosis_pointers") else ()
+    if min(pointers) >= 1 and max(pointers) <= count:
+        return ()
     if not count and hole(view, "claim.diagnoses"):
         return _listed([p for p in line.diagnosis_pointers if not 1 <= p <= 12], True)
     return _listed([p for p in line.diagnosis_pointers if not 1 <= p <= count], False)
@@ -149,44 +157,62 @@ def _date_missing(view: View, line: Line) -> bool:
 
 
 def first_date(view: View, line: Line | None) -> Reading:
-    return view.derive("first_date", lambda: _first_date(view))
+    found = view.claim_fields
+    if "claim.first_date" not in found:
+        found["claim.first_date"] = _first_date(view)
+    return found["claim.first_date"]
 
 
 def _first_date(view: View) -> Reading:
-    lines = view.claim.lines
-    if any(_date_missing(view, each) for each in lines):
-        return UNKNOWN
-    days = [day for each in lines if (day := effective_date(view.claim, each)) is not None]
-    return min(days) if days else None
+    claim = view.claim
+    first: dt.date | None = None
+    for each in claim.lines:
+        day = each.date or claim.statement_from
+        if day is None:
+            if claim.unknown and _date_missing(view, each):
+                return UNKNOWN
+        elif first is None or day < first:
+            first = day
+    return first
 
 
 def last_date(view: View, line: Line | None) -> Reading:
-    lines = view.claim.lines
-    if any(each.date_to is None and (hole(view, "line.date_to") or _date_missing(view, each)) for each in lines):
-        return UNKNOWN
-    days = [day for each in lines if (day := each.date_to or effective_date(view.claim, each)) is not None]
-    return max(days) if days else None
+    claim = view.claim
+    last: dt.date | None = None
+    for each in claim.lines:
+        if claim.unknown and each.date_to is None and (hole(view, "line.date_to") or _date_missing(view, each)):
+            return UNKNOWN
+        day = each.date_to or each.date or claim.statement_from
+        if day is not None and (last is None or day > last):
+            last = day
+    return last
 
 
 def line_charges(view: View, line: Line | None) -> Reading:
-    charges = [each.charge for each in view.claim.lines]
-    if None in charges and hole(view, "line.charge"):
-        return UNKNOWN
-    sent = [charge for charge in charges if charge is not None]
-    return sum(sent, Decimal(0)) if sent else None
+    total: Decimal | None = None
+    for each in view.claim.lines:
+        charge = each.charge
+        if charge is not None:
+            total = charge if total is None else total + charge
+        elif hole(view, "line.charge"):
+            return UNKNOWN
+    return total
 
 
 def clia_numbers(view: View, line: Line | None) -> Reading:
+    found = view.claim_fields
+    if "claim.clia_numbers" not in found:
+        found["claim.clia_numbers"] = _clia_numbers(view)
+    return found["claim.clia_numbers"]
+
+
+def _clia_numbers(view: View) -> Reading:
     claim = view.claim
-
-    def compute() -> Reading:
-        found: list[Value] = [number for each in claim.lines if (number := each.clia or claim.clia) is not None]
-        if claim.clia is not None:
-            found.insert(0, claim.clia)
-        missing = claim.clia is None and (not claim.lines or any(each.clia is None for each in claim.lines))
-        return _listed(found, missing and hole(view, "claim.clia", "line.clia"))
-
-    return view.derive("claim.clia_numbers", compute)
+    of_claim = claim.clia
+    numbers: list[Value] = [] if of_claim is None else [of_claim]
+    numbers += [number for each in claim.lines if (number := each.clia or of_claim) is not None]
+    missing = of_claim is None and (not claim.lines or any(each.clia is None for each in claim.lines))
+    return _listed(numbers, missing and hole(view, "claim.clia", "line.clia"))
 
 
 def further_clia_numbers(view: View, line: Line | None) -> Reading:
@@ -248,60 +274,65 @@ def differ(one: object, other: object) -> bool:
 
 
 def claim_npis(view: View, line: Line | None) -> Reading:
-    return view.derive("claim_npis", lambda: _claim_npis(view))
+    found = view.claim_fields
+    if "claim.npis" not in found:
+        found["claim.npis"] = _claim_npis(view)
+    return found["claim.npis"]
+
+
+_OF_CLAIM = (
+    "billing",
+    "rendering",
+    "referring",
+    "ordering",
+    "supervising",
+    "attending",
+    "operating",
+    "service_facility",
+)
+_OF_LINE = ("rendering", "ordering", "referring", "service_facility")
+_claim_providers = attrgetter(*_OF_CLAIM)
+_line_providers = attrgetter(*_OF_LINE)
 
 
 def _claim_npis(view: View) -> Reading:
     claim = view.claim
-    found: list[Value] = []
-    is_open = False
-    for whose, path in (
-        (claim.billing, "billing.npi"),
-        (claim.rendering, "rendering.npi"),
-        (claim.referring, "referring.npi"),
-        (claim.ordering, "ordering.npi"),
-        (claim.supervising, "supervising.npi"),
-        (claim.attending, "attending.npi"),
-        (claim.operating, "operating.npi"),
-        (claim.service_facility, "service_facility.npi"),
-    ):
-        if whose is not None and whose.npi is not None:
-            found.append(whose.npi)
-        elif claim.unknown:
-            is_open |= hole(view, path)
-    for each in claim.lines:
-        for whose, path in (
-            (each.rendering, "line.rendering.npi"),
-            (each.ordering, "line.ordering.npi"),
-            (each.referring, "line.referring.npi"),
-            (each.service_facility, "line.service_facility.npi"),
-        ):
-            if whose is not None and whose.npi is not None:
-                found.append(whose.npi)
-            elif claim.unknown:
-                is_open |= hole(view, path)
+    found = [each.npi for each in _claim_providers(claim) if each is not None and each.npi is not None]
+    is_open = bool(claim.unknown) and _without(view, claim, _OF_CLAIM, "", "npi")
+    for line in claim.lines:
+        of_line = _line_providers(line)
+        if any(of_line):
+            found += [each.npi for each in of_line if each is not None and each.npi is not None]
+        is_open = is_open or (bool(claim.unknown) and _without(view, line, _OF_LINE, "line.", "npi"))
     return _listed(found, is_open)
 
 
+def _without(view: View, holder: Claim | Line, roles: Sequence[str], prefix: str, attribute: str) -> bool:
+    """Whether a provider of one of these roles may have what the feed cannot carry."""
+    return any(
+        getattr(getattr(holder, role), attribute, None) is None and hole(view, f"{prefix}{role}.{attribute}")
+        for role in roles
+    )
+
+
 def taxonomies(view: View, line: Line | None) -> Reading:
-    return view.derive("taxonomies", lambda: _taxonomies(view))
+    found = view.claim_fields
+    if "claim.taxonomies" not in found:
+        found["claim.taxonomies"] = _taxonomies(view)
+    return found["claim.taxonomies"]
+
+
+_WITH_TAXONOMY = ("billing", "rendering", "attending")
 
 
 def _taxonomies(view: View) -> Reading:
     claim = view.claim
-    found: list[Value] = []
-    is_open = False
-    for role in ("billing", "rendering", "attending"):
-        provider: Provider | None = getattr(claim, role)
-        if provider is not None and provider.taxonomy is not None:
-            found.append(provider.taxonomy)
-        else:
-            is_open |= hole(view, f"{role}.taxonomy")
-    for each in claim.lines:
-        if each.rendering is not None and each.rendering.taxonomy is not None:
-            found.append(each.rendering.taxonomy)
-        else:
-            is_open |= hole(view, "line.rendering.taxonomy")
+    sent = [claim.billing, claim.rendering, claim.attending, *[line.rendering for line in claim.lines]]
+    found: list[Value] = [each.taxonomy for each in sent if each is not None and each.taxonomy is not None]
+    is_open = bool(claim.unknown) and (
+        _without(view, claim, _WITH_TAXONOMY, "", "taxonomy")
+        or any(_without(view, each, ("rendering",), "line.", "taxonomy") for each in claim.lines)
+    )
     return _listed(found, is_open)
 
 
@@ -372,6 +403,8 @@ def icd_date(view: View, line: Line | None) -> Reading:
 
     Source: CMS, ICD-10 transition (45 CFR 162.1002; MLN Matters SE1408).
     """
+    if view.claim.bill_type is None and not view.claim.unknown:
+        return first_date(view, None)
     facility = facility_type(view, line)
     if facility is UNKNOWN and view.claim.type == "institutional":
         return UNKNOWN

@@ -6,7 +6,7 @@ import datetime as dt
 import hashlib
 import json
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from decimal import Decimal
 from enum import IntEnum
 
@@ -209,14 +209,27 @@ class Tally:
     silenced: int
 
 
+#: Outcomes by their codes from worst to best, with what each makes of a line or claim.
+_VERDICTS = (
+    (5, Outcome.FAIL), (4, Outcome.WARN), (3, Outcome.PASS), (2, Outcome.NOT_CHECKED), (1, Outcome.NOT_CHECKED),
+)  # fmt: skip
+
+
+def verdict(outcomes: Collection[Sequence[int]]) -> Outcome:
+    """The worst of fail, warn and pass; else not checked, else not applicable."""
+    for code, outcome in _VERDICTS:
+        for codes in outcomes:
+            if code in codes:
+                return outcome
+    return Outcome.NOT_APPLICABLE
+
+
 def tally(line: int | None, outcomes: Sequence[int]) -> Tally:
     """The roll-up of the outcomes of one line or claim."""
     count = outcomes.count
-    unchecked, silenced = count(Outcome.NOT_CHECKED), count(Outcome.SILENCED)
-    worst = max(outcomes, default=0)
-    status = Outcome.NOT_CHECKED if worst == Outcome.SILENCED else Outcome(worst)
+    unchecked, silenced = count(2), count(1)
     complete = not unchecked and not silenced
-    return Tally(line, status, complete, count(3), count(4), count(5), unchecked, silenced)
+    return Tally(line, verdict((outcomes,)), complete, count(3), count(4), count(5), unchecked, silenced)
 
 
 Details = tuple[tuple[Finding, ...], tuple[Silenced, ...]]
@@ -240,13 +253,12 @@ class Report:
     @property
     def status(self) -> Outcome:
         """The worst of fail, warn, pass over the claim and its lines; else not checked, else not applicable."""
-        worst = max((max(outcomes, default=0) for _, outcomes in self.outcomes), default=0)
-        return Outcome.NOT_CHECKED if worst == Outcome.SILENCED else Outcome(worst)
+        return verdict([codes for _, codes in self.outcomes])
 
     @property
     def complete(self) -> bool:
         """Whether nothing on the claim went unchecked."""
-        return not any(Outcome.NOT_CHECKED in codes or Outcome.SILENCED in codes for _, codes in self.outcomes)
+        return not any(2 in codes or 1 in codes for _, codes in self.outcomes)
 
     @property
     def clean(self) -> bool:

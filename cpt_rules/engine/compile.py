@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Callable, Iterator, Sequence
 from typing import cast
 
@@ -9,16 +10,16 @@ from attrs import define, field
 
 from cpt_rules.claim import Claim, Line
 from cpt_rules.engine.binding import Binding, catalogued, is_fact
-from cpt_rules.engine.expressions import Expressions, Judge, Writer, compiled, function, leaves_of
+from cpt_rules.engine.expressions import Expressions, Judge, Writer, compiled, function
 from cpt_rules.engine.prepare import Plan, Residual, Tree, both
-from cpt_rules.engine.remember import Remembered
+from cpt_rules.engine.remember import Key, Memos
 from cpt_rules.fields import RESOLVED_FIELDS
 from cpt_rules.finding import Outcome
 from cpt_rules.language import documents as doc
 from cpt_rules.reading import View
 
-#: The outcomes of a line or of the claim: the claim, the line, the view.
-Run = Callable[[Claim, Line | None, View], bytes]
+#: The outcomes of a line or of the claim: the claim, the line, the view, and the outcomes so far.
+Run = Callable[[Claim, Line | None, View, bytes], bytes]
 #: What two codes alone do not decide.
 UNDECIDED = -1
 
@@ -34,6 +35,9 @@ class Compiler:
     """Functions are kept by what they ask, so that codes, payers and days that ask the same share them."""
 
     _kept: dict[object, Judge] = field(factory=dict)
+    _gates: dict[object, Judge | None] = field(factory=dict)
+    _decided: dict[object, Judge | None] = field(factory=dict)
+    memos: Memos = field(factory=Memos)
 
     def judge(self, plan: Plan, unknown: frozenset[str]) -> Judge:
         """The function of a plan whose outcome is not constant, for claims whose feed cannot carry `unknown`."""
@@ -44,8 +48,22 @@ class Compiler:
         if found is None:
             if len(self._kept) > 20_000:
                 self._kept = {}
-            found = self._kept[key] = function(plan, unknown, remembering=True)
+            found = self._kept[key] = function(plan, Expressions(unknown, self.memos), remembering=True)
         return found
+
+    def gate(self, plan: Plan) -> Judge | None:
+        """A function that gives 0 where what many lines have in common rules an edit out; None: it never does."""
+        binding = plan.prepared.binding
+        own = binding.alike if plan.prepared.edit.lookup else plan.prepared.edit.each
+        key = (plan.applies, own)
+        if key not in self._gates:
+            if len(self._gates) > 20_000:
+                self._gates = {}
+            kept = [part for part in _conjuncts(plan.applies) if rests_on_common(part, binding)]
+            into = Expressions(frozenset(), self.memos)
+            text = f"return {Writer(into, binding).three(both('and', kept))}"
+            self._gates[key] = compiled(into, text) if kept else None
+        return self._gates[key]
 
     def decided(self, plan: Plan) -> Judge | None:
         """For an edit on pairs or days: its outcome where codes alone decide it, else `UNDECIDED`; None: they never do.
@@ -53,24 +71,33 @@ class Compiler:
         Only what rests on the codes (of a day: code and units), the day and the claim as a whole is asked, so that the
         answer holds for every two lines, or every day, of the claim with the same codes.
         """
+        binding = plan.prepared.binding
+        key = (plan.applies, plan.require, plan.fail_when, plan.bad, binding.alike)
+        if key not in self._decided:
+            if len(self._decided) > 20_000:
+                self._decided = {}
+            self._decided[key] = self._decide(plan)
+        return self._decided[key]
+
+    def _decide(self, plan: Plan) -> Judge | None:
         constant = plan.constant
         if constant is not None:
             return lambda claim, line, view, other: constant
-        parts = plan.applies[1] if isinstance(plan.applies, tuple) and plan.applies[0] == "and" else (plan.applies,)
+        parts = _conjuncts(plan.applies)
         binding = plan.prepared.binding
         if all(_by_code(tree, binding) for tree in (plan.applies, plan.require, plan.fail_when)):
             return self.judge(plan, frozenset())
         kept = [part for part in parts if _by_code(part, binding)]
         if not kept:
             return None
-        into = Expressions(frozenset())
+        into = Expressions(frozenset(), self.memos)
         rest = f"{Outcome.NOT_CHECKED:d} if x == 1 else {UNDECIDED}" if len(kept) == len(parts) else f"{UNDECIDED}"
         body = f"x = {Writer(into, binding).three(both('and', kept))}\nreturn 0 if x == 0 else {rest}"
         return compiled(into, body)
 
     def decided_by(self, plan: Plan) -> frozenset[str]:
         """The fields of the claim as a whole that `decided` asks."""
-        parts = plan.applies[1] if isinstance(plan.applies, tuple) and plan.applies[0] == "and" else (plan.applies,)
+        parts = _conjuncts(plan.applies)
         binding = plan.prepared.binding
         trees = (*parts, plan.require, plan.fail_when)
         names = {name for tree in trees if _by_code(tree, binding) for name in _names(tree, binding)}
@@ -81,41 +108,42 @@ class Compiler:
         )
 
 
+def rests_on_common(tree: Tree, binding: Binding) -> bool:
+    """Whether a condition rests on the day and what many lines have in common, where nothing is unknown."""
+    if isinstance(tree, tuple):
+        return all(rests_on_common(each, binding) for each in tree[1])
+    if not isinstance(tree, Residual):
+        return True
+    names = Writer(Expressions(frozenset()), binding).inputs(tree)
+    known = [catalogued(name) for name in names or ()]
+    return names is not None and all(each is not None and set(each.paths) <= set(COMMON) for each in known)
+
+
 def is_common(plan: Plan) -> bool:
     """Whether the outcome of a plan rests on the day and what many lines have in common, where nothing is unknown."""
-    writer = Writer(Expressions(frozenset()), plan.prepared.binding)
-    for leaf in leaves_of(plan):
-        names = writer.inputs(leaf)
-        if names is None:
-            return False
-        for name in names:
-            known = catalogued(name)
-            if known is None or not set(known.paths) <= set(COMMON):
-                return False
-    return True
+    return all(rests_on_common(tree, plan.prepared.binding) for tree in (plan.applies, plan.require, plan.fail_when))
 
 
-def run_of(
-    codes: bytes,
-    judged: Sequence[tuple[int, Plan]],
-    joint: Remembered[bytes] | None,
-    unknown: frozenset[str],
-) -> Run:
-    """All edits of a line or of the claim in one function; `joint` keeps the outcomes of those that rest on `COMMON`."""
-    into = Expressions(unknown)
-    body = [f"o = {into.name(bytearray)}({into.name(codes)})"]
-    if joint is not None:
-        # The day counts only where a table was asked; without one every day is in the span.
-        day, key = into.reading("line.date"), f"({', '.join(map(into.stored, COMMON))})"
-        body = [
-            f"h = {into.name(joint.get)}(k := {key})",
-            f"if h is None or {day} is None or not h[0] <= {day} <= h[1]: h = {into.name(joint.fresh)}(k, {day}, c, l, v, None)",
-            f"o = {into.name(bytearray)}(h[2])",
-        ]
+def common_key(claim: Claim, line: Line, epoch: dt.date) -> Key:
+    """What `COMMON` has, of one line; and the first day of its epoch, for tables change on the same days as the rest."""
+    return (
+        line.code, line.modifiers, line.pos, line.units, line.unit_type, line.code_type, line.revenue_code,
+        claim.type, claim.pos, claim.frequency, claim.bill_type, epoch,
+    )  # fmt: skip
+
+
+def run_of(judged: Sequence[tuple[int, Plan]], unknown: frozenset[str], memos: Memos) -> Run:
+    """Several edits of a line or of the claim in one function, which adds their outcomes to those there are."""
+    into = Expressions(unknown, memos)
+    body = [f"o = {into.name(bytearray)}(o)"]
     for place, plan in judged:
         body.append(f"o[{place}] = {Writer(into, plan.prepared.binding).outcome(plan)}")
     body.append(f"return {into.name(bytes)}(o)")
-    return cast(Run, compiled(into, "\n".join(body), "c, l, v, a=None"))
+    return cast(Run, compiled(into, "\n".join(body), "c, l, v, o, a=None"))
+
+
+def _conjuncts(tree: Tree) -> tuple[Tree, ...]:
+    return tree[1] if isinstance(tree, tuple) and tree[0] == "and" else (tree,)
 
 
 def _by_code(tree: Tree, binding: Binding) -> bool:

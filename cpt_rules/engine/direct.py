@@ -22,16 +22,15 @@ from cpt_rules.engine.pairs import (
     days_of,
     doubtful_days,
     doubtful_pairs,
-    grouped,
     groups_of,
     spanning,
     spanning_day,
     units_of,
 )
 from cpt_rules.engine.prepare import Code, Context, Plan, Prepared
-from cpt_rules.engine.program import Decision, Program, afters
+from cpt_rules.engine.program import Decided, Decision, Program, afters
 from cpt_rules.engine.scopes import Scopes
-from cpt_rules.engine.shape import After, Shape, shape_of
+from cpt_rules.engine.shape import After, PartsKept, Shape, settled
 from cpt_rules.fields import FIELDS
 from cpt_rules.finding import Report
 from cpt_rules.language import documents as doc
@@ -56,8 +55,10 @@ class _Side:
     each: str
     after: tuple[After, ...]
     date_field: str
+    parts: PartsKept
     programs: dict[object, Program] = field(factory=dict)
     shapes: dict[object, Shape] = field(factory=dict)
+    kept: dict[object, dict[tuple[object, ...], Decided]] = field(factory=dict)
 
 
 @define(eq=False)
@@ -93,10 +94,11 @@ class DirectEngine:
         by_binding = {each: [edit for edit in chosen if edit.each == each] for each in get_args(doc.Binding)}
         claims, lines = by_binding["claim"], by_binding["line"]
         self._sides = {}
+        parts = PartsKept(self._compiler.memos)
         for each, edits in by_binding.items():
             above = [] if each == "claim" else [claims] if each == "line" else [claims, lines]
             date_field = "claim.first_date" if each == "claim" else "line.date"
-            self._sides[each] = _Side(tuple(edits), each, afters(edits, above), date_field)
+            self._sides[each] = _Side(tuple(edits), each, afters(edits, above), date_field, parts)
 
     def __getstate__(self) -> tuple[object, ...]:
         return self.ruleset, self.as_of, self.client, self.edits
@@ -112,7 +114,7 @@ class DirectEngine:
         kind = (claim.type, FIELDS["claim.void"].read(view, None), match, claim.unknown)
         first_date: Day = FIELDS["claim.first_date"].read(view, None)  # type: ignore[assignment]
         program = self._program(self._sides["claim"], None, kind, first_date)
-        on_claim = program.shape.outcomes(claim, None, view, b"")
+        on_claim = program.shape.on_claim_outcomes(claim, view)
         scopes = Scopes(view, match, (program, on_claim), self._on_lines(view, kind, on_claim))
         if len(claim.lines) > 1 and (self._sides["pair"].edits or self._sides["later-pair"].edits):
             self._on_pairs(scopes, kind)
@@ -135,7 +137,7 @@ class DirectEngine:
                 if code is None and "line.code" in claim.unknown:
                     code = UNKNOWN
             program = self._program(side, code, kind, day)
-            found.append((program, program.shape.outcomes(claim, line, view, above)))
+            found.append((program, program.shape.on_line_outcomes(claim, line, view, day, program.epoch[0], above)))
         return found
 
     def _on_pairs(self, scopes: Scopes, kind: Kind) -> None:
@@ -152,15 +154,20 @@ class DirectEngine:
         long = any(line.date_to is not None for line in lines)
         for day, places in groups_of(scopes.keys):
             here = [(place, lines[place].code) for place in places]
+            codes = {code for _, code in here}
+            alone = len(codes) == len(here)
             for each, side in sides:
                 program = self._program(side, None, kind, day)
                 decided, quiet = program.decided(view), scopes.quiet(program) and not long
                 for at, (b, code) in enumerate(here):
                     row = decided[code]
+                    others = codes - row.idle
+                    if not others or (alone and len(others) == 1 and code in others):
+                        continue
                     for a, other in here if each == "pair" else here[:at]:
-                        decision = row.get(other)
-                        if decision == b"" or a == b:
+                        if a == b or other not in others:
                             continue
+                        decision = row.get(other)
                         if isinstance(decision, tuple):
                             decision = _on(day, decision)
                         if decision is None:
@@ -193,10 +200,8 @@ class DirectEngine:
             if isinstance(decision, tuple):
                 decision = _on(day, decision)
             if decision is None:
-                view.remember("day.groups", lambda: grouped(lines, groups))
                 decision = program.decide(row, units, claim, line, view, None)
             if decision is True or (decision and not quiet):
-                view.remember("day.groups", lambda: grouped(lines, groups))
                 scopes.judge_day(program, places, spanning_day(claim, places))
             elif decision:
                 scopes.add_day(program, decision, places)
@@ -216,13 +221,13 @@ class DirectEngine:
         if epoch is None:
             if len(self._epochs) > MAX_PROGRAMS:
                 self._epochs = {}
-            known = isinstance(day, dt.date)
-            epoch = self._epochs[day] = bisect_right(self._boundaries, day) if known else day  # type: ignore[type-var,assignment]
+            epoch = bisect_right(self._boundaries, day) if isinstance(day, dt.date) else day
+            self._epochs[day] = epoch
         key = (code, epoch, kind)
         program = side.programs.get(key)
         if program is None:
             if len(side.programs) >= MAX_PROGRAMS:
-                side.programs = {}
+                side.programs, side.kept = {}, {}
             program = side.programs[key] = self._compiled(side, code, kind, epoch)
         return program
 
@@ -245,6 +250,8 @@ class DirectEngine:
             if None not in decisions:
                 program.decisions = tuple(each for each in decisions if each is not None)
                 program.decided_by = tuple(sorted(set().union(*(self._compiler.decided_by(plan) for plan in plans))))
+                # Programs that judge alike on the same days share what is decided.
+                program.kept = side.kept.setdefault((program.shape, program.decisions, program.epoch), program.kept)
         return program
 
     def _shape(
@@ -262,7 +269,14 @@ class DirectEngine:
                 side.shapes = {}
             shared = side.each == "line" and not unknown
             joint = frozenset(place for place, _, plan in judged if shared and is_common(plan))
-            found = side.shapes[key] = shape_of(codes, tuple(judged), joint, unknown, after)
+            gates: dict[int, Judge] = {}
+            for place, _, plan in judged if joint else ():
+                gate = None if place in joint else self._compiler.gate(plan)
+                if gate is not None:
+                    gates[place] = gate
+            doomed, live = settled(codes, judged, after)
+            found = Shape(bytes(codes), tuple(judged), joint, gates, unknown, doomed, live, side.parts)
+            side.shapes[key] = found
         return found
 
     def _prepare(self, edit: doc.Edit, kind: Kind, epoch: Epoch, day: Day, date_field: str) -> Prepared:

@@ -23,6 +23,8 @@ def boundaries(ruleset: Ruleset) -> Iterator[dt.date]:
         for timeline in timelines:
             yield from (dated.start for dated in timeline)
 
+    for manifest in ruleset.store.manifests():
+        yield from span(manifest.effective_from, manifest.effective_to)
     yield from starts([each.values for each in ruleset.sets.values()])
     for profile in ruleset.profiles.values():
         yield from starts([each.values for each in profile.facts.values()])

@@ -20,7 +20,7 @@ from cpt_rules.claim import Claim, Line
 from cpt_rules.engine.binding import Binding, Reader, catalogued, of_line_a
 from cpt_rules.engine.operators import Seen, comparison, matches
 from cpt_rules.engine.prepare import Plan, Residual, Tree, both, decide
-from cpt_rules.engine.remember import Key, Remembered
+from cpt_rules.engine.remember import Compute, Key, Memos, Remembered
 from cpt_rules.fields import RESOLVED_FIELDS
 from cpt_rules.finding import Outcome
 from cpt_rules.reading import UNKNOWN, Field, Reading, Value, View
@@ -41,8 +41,10 @@ class Expressions:
     """The expressions of one function. What several of them read stands in its locals, `local`, once."""
 
     unknown: frozenset[str]
+    memos: Memos = field(factory=Memos)
     names: dict[str, object] = field(factory=dict)
     local: dict[str, str] = field(factory=dict)
+    _named: dict[int, str] = field(factory=dict)
     _temporaries: int = 0
 
     def statements(self, body: str) -> str:
@@ -59,9 +61,11 @@ class Expressions:
         return "\n".join([*reversed(kept), text])
 
     def name(self, value: object) -> str:
-        """The name of a constant."""
-        name = f"k{len(self.names)}"
-        self.names[name] = value
+        """The name of a constant; the same one for the same object."""
+        name = self._named.get(id(value))
+        if name is None:
+            name = self._named[id(value)] = f"k{len(self.names)}"
+            self.names[name] = value
         return name
 
     def temporary(self) -> str:
@@ -151,15 +155,20 @@ class Writer:
 
     def kept_by(self, plan: Plan) -> Remembered[int]:
         """Outcomes of a plan, by the fields of `worth_remembering`."""
-        judge = function(plan, self.into.unknown)
-        binding = self.binding
+        unknown, binding = self.into.unknown, self.binding
 
-        def compute(
-            key: Key, day: dt.date | None, claim: Claim, line: Line | None, view: View, other: Line | None
-        ) -> tuple[int, Span]:
-            return judge(claim, line, view, other), binding.span(view, line, other)
+        def make() -> Compute[int]:
+            judge = function(plan, self.into)
 
-        return Remembered(compute)
+            def compute(
+                key: Key, day: dt.date | None, claim: Claim, line: Line | None, view: View, other: Line | None
+            ) -> tuple[int, Span]:
+                return judge(claim, line, view, other), binding.span(view, line, other)
+
+            return compute
+
+        asked = (plan.applies, plan.require, plan.fail_when, plan.bad)
+        return self.into.memos.of((*asked, unknown, binding.alike), make)
 
     def remembered(self, kept: Remembered[int], names: tuple[str, ...], dated: bool, shared: bool = False) -> str:
         """An expression that asks what is kept by the fields of `names`, and, where `dated`, holds on the day of the edit."""
@@ -219,7 +228,8 @@ class Writer:
         if isinstance(tree, Residual):
             inputs = self.inputs(tree)
             if inputs is not None:
-                kept = Remembered(_computing(tree, self.binding, inputs))
+                key = (tree, inputs, self.binding.alike if self.dated(tree) else None)
+                kept = self.into.memos.of(key, lambda: _computing(tree, self.binding, inputs))
                 return self.remembered(kept, inputs, self.dated(tree))
             return f"{self.into.name(_generic(tree, self.binding))}(v, l, a)"
         if tree[0] == "not":
@@ -293,7 +303,9 @@ class Writer:
             return f"({into.name(_generic(leaf, self.binding))}(v, l, a) == 2)"
         other = into.reading(leaf.refs[0])
         if leaf.operator in _COMPARE:
-            return f"{into.name(comparison)}({leaf.operator!r}, {seen}, {other})"
+            one, two = into.temporary(), into.temporary()
+            known_both = f"({one} := {seen}) is not None and ({two} := {other}) is not None"
+            return f"({known_both} and {one} {_COMPARE[leaf.operator]} {two})"
         equal = f"{into.name(_equal)}({seen}, {other})"
         return f"(not {equal})" if leaf.operator in ("is not", "not in") else equal
 
@@ -306,9 +318,9 @@ class Writer:
         return f"{values}.{'issuperset' if leaf.operator == 'only' else 'issubset'}({seen})"
 
 
-def function(plan: Plan, unknown: frozenset[str], remembering: bool = False) -> Judge:
+def function(plan: Plan, like: Expressions, remembering: bool = False) -> Judge:
     """The outcome of a plan that is not constant, as a function."""
-    into = Expressions(unknown)
+    into = Expressions(like.unknown, like.memos)
     return compiled(into, f"return {Writer(into, plan.prepared.binding).outcome(plan, remembering)}")
 
 
@@ -371,9 +383,7 @@ def _equal(seen: Reading, other: Reading) -> bool:
     return seen is not None and seen == other
 
 
-def _computing(
-    leaf: Residual, binding: Binding, names: tuple[str, ...]
-) -> Callable[[Key, dt.date | None, Claim, Line | None, View, Line | None], tuple[int, Span]]:
+def _computing(leaf: Residual, binding: Binding, names: tuple[str, ...]) -> Compute[int]:
     """What a condition says, as 0, 1 or 2, worked out from the values of `names` and the day alone."""
 
     def compute(

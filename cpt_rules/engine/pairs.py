@@ -99,11 +99,6 @@ def units_of(lines: Sequence[Line], places: Sequence[int]) -> Decimal:
 _NONE = Decimal(0)
 
 
-def grouped(lines: Sequence[Line], groups: dict[tuple[str, Key], list[int]]) -> dict[int, tuple[Line, ...]]:
-    """The lines of each day by the identity of every one of them, as the fields of a day look them up."""
-    return {id(lines[place]): tuple(lines[p] for p in places) for places in groups.values() for place in places}
-
-
 def spanning_day(claim: Claim, places: Sequence[int]) -> tuple[str, ...]:
     """The name of the last day, where a line of a day is, or may be, for more than one day."""
     return ("line.date_to",) if any(spans(claim, claim.lines[place]) for place in places) else ()

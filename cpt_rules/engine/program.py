@@ -27,7 +27,7 @@ class Program:
     """All edits of one binding for one context: what is said of each, and the shape in which they are judged.
 
     `decisions` tell, for edits on pairs and days, what codes alone decide, and `decided_by` the fields of the claim as
-    a whole on which that rests; None: there are edits of which codes decide nothing.
+    a whole on which that rests; None: there are edits of which codes decide nothing. `kept` has what is decided already.
     """
 
     plans: tuple[Plan, ...]
@@ -36,16 +36,16 @@ class Program:
     epoch: Span
     decisions: tuple[Judge, ...] | None = None
     decided_by: tuple[str, ...] = ()
-    _decided: dict[tuple[object, ...], Decided] = field(factory=dict)
+    kept: dict[tuple[object, ...], Decided] = field(factory=dict)
 
     def decided(self, view: View) -> Decided:
         """What is decided already, for claims like this one; to be added to."""
         key = tuple([FIELDS[name].read(view, None) for name in self.decided_by])
-        found = self._decided.get(key)
+        found = self.kept.get(key)
         if found is None:
-            if len(self._decided) > 2000:
-                self._decided = {}
-            found = self._decided[key] = Decided()
+            if len(self.kept) > 2000:
+                self.kept.clear()
+            found = self.kept[key] = Decided()
         return found
 
     def decide(self, row: Row, key: object, claim: Claim, line: Line, view: View, other: Line | None) -> Decision:
@@ -58,17 +58,32 @@ class Program:
                 found = self.shape.silence(bytes(codes)) if any(codes) else b""
             spans = (plan.prepared.binding.span(view, line, other) for plan in self.plans if plan.prepared.edit.lookup)
             span = common(spans)
-        if len(row) > 100_000:
+        if len(row) > 20_000:
             row.clear()
-        row[key] = found if span[0] <= self.epoch[0] and self.epoch[1] <= span[1] else (*span, found)
+            row.idle.clear()
+        always = span[0] <= self.epoch[0] and self.epoch[1] <= span[1]
+        row[key] = found if always else (*span, found)
+        if always and found == b"":
+            row.idle.add(key)
         return found
 
 
 #: The outcomes that codes alone decide, where nothing on the claim or its lines silences any of them: empty where no
 #: edit applies; True where they do not decide.
 Decision = bytes | bool
-#: Decisions of one code by another code (of a day: by its units); a tuple where it holds from a day to a day only.
-Row = dict[object, Decision | tuple[dt.date, dt.date, Decision]]
+
+
+class Row(dict[object, Decision | tuple[dt.date, dt.date, Decision]]):
+    """Decisions of one code by another code (of a day: by its units); a tuple where it holds from a day to a day only.
+
+    `idle` are the keys with which no edit ever applies.
+    """
+
+    __slots__ = ("idle",)
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.idle: set[object] = set()
 
 
 class Decided(dict[str | None, Row]):
@@ -77,7 +92,7 @@ class Decided(dict[str | None, Row]):
     def __missing__(self, code: str | None) -> Row:
         if len(self) > 20_000:
             self.clear()
-        row = self[code] = {}
+        row = self[code] = Row()
         return row
 
 

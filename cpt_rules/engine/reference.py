@@ -41,7 +41,7 @@ def scrub(
     judged = scrubbed.judged()
     findings: list[Finding] = []
     silenced: list[Silenced] = []
-    outcomes: list[tuple[Line | None, tuple[Outcome, ...]]] = []
+    outcomes: list[tuple[Line | None, bytes]] = []
     for index in (None, *range(len(claim.lines))):
         codes: list[Outcome] = []
         for each in _owned(judged, index):
@@ -53,7 +53,7 @@ def scrub(
                 findings.append(scrubbed.finding(judgement, index))
             else:
                 silenced.append(Silenced(judgement.edit.edit.text, index, each.cause, judgement.place.other))
-        outcomes.append((None if index is None else claim.lines[index], tuple(codes)))
+        outcomes.append((None if index is None else claim.lines[index], bytes(codes)))
     built = (tuple(findings), tuple(silenced))
     return Report(claim, scrubbed.match.payer, as_of, tuple(outcomes), build=None, built=built)
 

@@ -17,7 +17,7 @@ Kept = tuple[dt.date, dt.date, T]
 #: Works a result out: its key and day, the claim, the line (of a pair: line b), the view, line a of a pair.
 Compute = Callable[[Key, dt.date | None, Claim, Line | None, View, Line | None], tuple[T, Span]]
 
-MAX_KEPT = 100_000
+MAX_KEPT = 20_000
 
 
 class Remembered(dict[Key, Kept[T]], Generic[T]):
@@ -46,3 +46,19 @@ class Remembered(dict[Key, Kept[T]], Generic[T]):
             self._earlier[key] = (made, *self._earlier.get(key, ()))
             self[key] = made
         return made
+
+
+class Memos:
+    """What is remembered by those that ask the same, so that many functions share it."""
+
+    def __init__(self) -> None:
+        self._by_key: dict[object, Remembered[int]] = {}
+
+    def of(self, key: object, make: Callable[[], Compute[int]]) -> Remembered[int]:
+        """What is remembered under a key; `make` gives the computation where nothing is yet."""
+        found = self._by_key.get(key)
+        if found is None:
+            if len(self._by_key) > MAX_KEPT:
+                self._by_key = {}
+            found = self._by_key[key] = Remembered(make())
+        return found

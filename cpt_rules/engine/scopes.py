@@ -38,9 +38,9 @@ class Scopes:
         for place in shape.on_claim:
             if self.on_claim[1][place] not in QUIET:
                 return False
-        for place in shape.on_lines:
+        if shape.on_lines:
             for _, codes in self.on_lines:
-                if codes[place] not in QUIET:
+                if shape.line_has_spoken(codes):
                     return False
         return True
 

@@ -3,23 +3,23 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from attrs import define, field
 
 from cpt_rules.claim import Claim, Line
-from cpt_rules.engine.compile import Run, run_of
+from cpt_rules.engine.compile import Run, common_key, run_of
 from cpt_rules.engine.expressions import Judge
 from cpt_rules.engine.prepare import Plan
-from cpt_rules.engine.remember import Key, Remembered
+from cpt_rules.engine.remember import Key, Memos, Remembered
 from cpt_rules.finding import Outcome
-from cpt_rules.reading import View
+from cpt_rules.reading import Reading, View
 from cpt_rules.tables.edition import ALWAYS, Span, common
 
 QUIET = frozenset({0, 3})  # Outcome.NOT_APPLICABLE, Outcome.PASS
-#: How often a shape is run edit by edit before all of it is put into one function.
-_COLD = 32
-_MOST = 100_000
+#: How often edits are judged one by one before they are put into one function: making it costs as much as it saves then.
+_COLD = 256
+_MOST = 20_000
 
 
 @define(eq=False)
@@ -37,45 +37,98 @@ class After:
 Live = tuple[int, tuple[int, ...], tuple[int, ...], tuple[int, ...]]
 
 
+#: The place of an edit, its function, and a plan that it is the function of.
+Part = tuple[int, Judge, Plan]
+
+
+@define(eq=False)
+class Parts:
+    """Edits that are judged together: one by one at first, in one function when that has often been done."""
+
+    each: tuple[Part, ...]
+    unknown: frozenset[str]
+    memos: Memos
+    _uses: int = field(init=False, default=0)
+    _run: Run | None = field(init=False, default=None)
+
+    def outcomes(self, claim: Claim, line: Line | None, view: View, before: bytes) -> bytes:
+        """The outcomes `before` with those of these edits."""
+        if self._run is not None:
+            return self._run(claim, line, view, before)
+        self._uses += 1
+        if self._uses > _COLD:
+            self._run = run_of([(place, plan) for place, _, plan in self.each], self.unknown, self.memos)
+        codes = bytearray(before)
+        for place, judge, _ in self.each:
+            codes[place] = judge(claim, line, view, None)
+        return bytes(codes)
+
+
+@define(eq=False)
+class PartsKept:
+    """The same object for the same edits and functions, whatever their plans."""
+
+    memos: Memos
+    _by_key: dict[object, Parts] = field(factory=dict)
+
+    def of(self, parts: tuple[Part, ...], unknown: frozenset[str]) -> Parts:
+        key = (tuple([(place, judge) for place, judge, _ in parts]), unknown)
+        found = self._by_key.get(key)
+        if found is None:
+            if len(self._by_key) > _MOST:
+                self._by_key = {}
+            found = self._by_key[key] = Parts(parts, unknown, self.memos)
+        return found
+
+
 @define(eq=False)
 class Shape:
     """How the edits of one binding are judged: `codes` has an outcome for each, 0 where a function is due.
 
-    `judged` are the places of those, each with its function and a plan that it is the function of; `joint` the places
-    among them whose outcomes are kept for all lines alike. `on_claim` and `on_lines` are the places there that may
-    silence. `doomed` are silenced wherever they apply, `live` where one
-    of their causes has spoken.
+    `parts` are the edits with a function. Of them `joint` rest on what many lines have in common alone and are kept
+    with it, as is which of the others it rules out (`gates`). `on_claim` and `on_lines` are the places there that may
+    silence. `doomed` are silenced wherever they apply, `live` where one of their causes has spoken.
     """
 
     codes: bytes
-    judged: tuple[tuple[int, Judge, Plan], ...]
+    parts: tuple[Part, ...]
     joint: frozenset[int]
+    gates: Mapping[int, Judge]
     unknown: frozenset[str]
     doomed: tuple[int, ...]
     live: tuple[Live, ...]
+    kept: PartsKept
     on_claim: tuple[int, ...] = field(init=False)
     on_lines: tuple[int, ...] = field(init=False)
-    _shared: Remembered[bytes] | None = field(init=False)
-    _runs: int = field(init=False, default=0)
-    _run: Run | None = field(init=False, default=None)
+    _all: Parts = field(init=False)
+    _shared: Remembered[tuple[bytes, Parts]] | None = field(init=False)
     _silenced: dict[tuple[bytes, bytes], bytes] = field(init=False, factory=dict)
+    _spoken: dict[bytes, bool] = field(init=False, factory=dict)
 
     def __attrs_post_init__(self) -> None:
+        self._all = self.kept.of(() if self.joint else self.parts, self.unknown)
         self._shared = Remembered(self._jointly) if self.joint else None
         self.on_claim = tuple(sorted({place for each in self.live for place in each[2]}))
         self.on_lines = tuple(sorted({place for each in self.live for place in each[3]}))
 
-    def outcomes(self, claim: Claim, line: Line | None, view: View, above: bytes) -> bytes:
-        """The outcomes on a line, or on the claim; `above` are those of the claim."""
-        if self._run is not None:
-            codes = self._run(claim, line, view)
-        elif self._runs < _COLD:
-            self._runs += 1
-            codes = self.judge(claim, line, view, None)
-        else:
-            own = [(place, plan) for place, _, plan in self.judged if place not in self.joint]
-            self._run = run_of(self.codes, own, self._shared, self.unknown)
-            codes = self._run(claim, line, view)
+    def on_claim_outcomes(self, claim: Claim, view: View) -> bytes:
+        """The outcomes on the claim itself."""
+        return self._after(self._all.outcomes(claim, None, view, self.codes), b"")
+
+    def on_line_outcomes(
+        self, claim: Claim, line: Line, view: View, day: Reading, epoch: dt.date, above: bytes
+    ) -> bytes:
+        """The outcomes on a line whose day is `day` in the epoch that begins at `epoch`; `above` are those of the claim."""
+        if self._shared is None:
+            return self._after(self._all.outcomes(claim, line, view, self.codes), above)
+        key = common_key(claim, line, epoch)
+        found = self._shared.get(key)
+        if found is None or day is None or not found[0] <= day <= found[1]:  # type: ignore[operator]
+            found = self._shared.fresh(key, day, claim, line, view, None)  # type: ignore[arg-type]
+        codes, rest = found[2]
+        return self._after(rest.outcomes(claim, line, view, codes), above)
+
+    def _after(self, codes: bytes, above: bytes) -> bytes:
         if not self.live and not self.doomed:
             return codes
         key = (codes, above if self.on_claim else b"")
@@ -86,10 +139,19 @@ class Shape:
             found = self._silenced[key] = self.silence(codes, (above,))
         return found
 
+    def line_has_spoken(self, codes: bytes) -> bool:
+        """Whether the outcomes on a line may silence an edit of this shape."""
+        found = self._spoken.get(codes)
+        if found is None:
+            if len(self._spoken) > _MOST:
+                self._spoken = {}
+            found = self._spoken[codes] = any(codes[place] not in QUIET for place in self.on_lines)
+        return found
+
     def judge(self, claim: Claim, line: Line | None, view: View, other: Line | None) -> bytes:
-        """The outcomes, edit by edit, before anything is silenced."""
+        """The outcomes on a pair or day, edit by edit, before anything is silenced."""
         codes = bytearray(self.codes)
-        for place, judge, _ in self.judged:
+        for place, judge, _ in self.parts:
             codes[place] = judge(claim, line, view, other)
         return bytes(codes)
 
@@ -113,26 +175,29 @@ class Shape:
 
     def _jointly(
         self, key: Key, day: dt.date | None, claim: Claim, line: Line | None, view: View, other: Line | None
-    ) -> tuple[bytes, Span]:
+    ) -> tuple[tuple[bytes, Parts], Span]:
         codes = bytearray(self.codes)
         spans = [ALWAYS]
-        for place, judge, plan in self.judged:
+        rest: list[Part] = []
+        for part in self.parts:
+            place, judge, plan = part
             if place in self.joint:
                 codes[place] = judge(claim, line, view, other)
-                if plan.prepared.edit.lookup:
-                    spans.append(plan.prepared.binding.span(view, line, other))
-        return bytes(codes), common(spans)
+            elif place not in self.gates:
+                rest.append(part)
+                continue
+            elif self.gates[place](claim, line, view, other):
+                rest.append(part)
+            if plan.prepared.edit.lookup:
+                spans.append(plan.prepared.binding.span(view, line, other))
+        return (bytes(codes), self.kept.of(tuple(rest), self.unknown)), common(spans)
 
 
-def shape_of(
-    codes: bytearray,
-    judged: tuple[tuple[int, Judge, Plan], ...],
-    joint: frozenset[int],
-    unknown: frozenset[str],
-    after: Sequence[After],
-) -> Shape:
-    """A shape, with all silencing decided that constant outcomes decide."""
-    dynamic = {place for place, _, _ in judged}
+def settled(
+    codes: bytearray, parts: Sequence[Part], after: Sequence[After]
+) -> tuple[tuple[int, ...], tuple[Live, ...]]:
+    """What is doomed and what is live, with all silencing done in `codes` that constant outcomes decide."""
+    dynamic = {place for place, _, _ in parts}
     bad = {place for place, code in enumerate(codes) if code not in QUIET}
     doomed: list[int] = []
     live: list[Live] = []
@@ -148,4 +213,4 @@ def shape_of(
             here = tuple(p for p in causes[0] if p in dynamic or codes[p])
             if here or causes[1] or causes[2]:
                 live.append((each.place, here, tuple(causes[1]), tuple(causes[2])))
-    return Shape(bytes(codes), judged, joint, unknown, tuple(doomed), tuple(live))
+    return tuple(doomed), tuple(live)

@@ -862,7 +862,7 @@ def test_an_edit_is_silenced_by_the_one_it_follows_and_silences_in_turn(first: s
     report = run(chained(first), claim(unknown=frozenset({"line.pos", "claim.pos"})))
     assert [each.edit for each in report.findings] == ["z"]
     assert report.silenced == (Silenced("x", 0, "y"), Silenced("y", 0, "z"))
-    assert report.outcomes[1][1][:2] == (Outcome.SILENCED, Outcome.SILENCED)
+    assert tuple(report.outcomes[1][1][:2]) == (Outcome.SILENCED, Outcome.SILENCED)
     assert not report.complete
 
 
@@ -908,7 +908,7 @@ def test_findings_stand_by_claim_line_and_edit() -> None:
         (1, "a"),
         (1, "b"),
     ]
-    assert [codes for _, codes in report.outcomes] == [(Outcome.FAIL,), (Outcome.FAIL,) * 2, (Outcome.FAIL,) * 2]
+    assert [tuple(codes) for _, codes in report.outcomes] == [(Outcome.FAIL,), (Outcome.FAIL,) * 2, (Outcome.FAIL,) * 2]
     assert report.outcomes[0][0] is None
 
 
