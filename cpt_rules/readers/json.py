@@ -21,8 +21,9 @@ _BLANKS = b" \t\r\n"
 
 def read_jsonl(read: Read, input: str, on_problem: OnProblem) -> Iterator[Claim]:
     """One claim a line; empty lines are passed over and count as lines, not as records."""
-    ordinal = 0
+    ordinal = faults = size = 0
     for number, line in lines(read):
+        size += LONGEST_RECORD if line is None else len(line)
         if line is not None and not line.strip(_BLANKS):
             continue
         ordinal += 1
@@ -34,14 +35,20 @@ def read_jsonl(read: Read, input: str, on_problem: OnProblem) -> Iterator[Claim]
             claim = structured(record)
         except Fault as fault:
             on_problem(_problem(fault, input, record, line=number))
+            faults += 1
+            if _enough(faults, size):
+                on_problem(_problem(_too_many(), input, None, line=number))
+                return
         else:
             yield evolve(claim, origin=Origin(input, ordinal, format="jsonl", segments=(number, number)))
 
 
 def read_json(read: Read, input: str, on_problem: OnProblem) -> Iterator[Claim]:
     """One claim, or an array of claims. The text is held in memory whole: JSONL is the form for many claims."""
+    faults = 0
     try:
-        content = parsed(whole(read))
+        text = whole(read)
+        content = parsed(text)
     except Fault as fault:
         on_problem(_problem(fault, input, None))
         return
@@ -52,6 +59,10 @@ def read_json(read: Read, input: str, on_problem: OnProblem) -> Iterator[Claim]:
             claim = structured(record)
         except Fault as fault:
             on_problem(_problem(fault, input, record, record_number=ordinal if several else None))
+            faults += 1
+            if _enough(faults, len(text) * ordinal // len(records)):
+                on_problem(_problem(_too_many(), input, None, record_number=ordinal))
+                return
         else:
             yield evolve(claim, origin=Origin(input, ordinal, format="json"))
 
@@ -100,10 +111,20 @@ def parsed(data: bytes, fraction: Callable[[str], object] | None = None) -> obje
 def _object(pairs: list[tuple[str, object]]) -> dict[str, object]:
     found = dict(pairs)
     if len(found) < len(pairs):
-        names = [name for name, _ in pairs]
-        twice = next(name for name in names if names.count(name) > 1)
+        seen: set[str] = set()
+        twice = next(name for name, _ in pairs if name in seen or seen.add(name))  # type: ignore[func-returns-value]
         raise Fault("json.duplicate-key", f"the key {shown(twice)!r} stands twice in one object", "keep one of them")
     return found
+
+
+def _enough(faults: int, size: int) -> bool:
+    """Whether reading on makes no sense: a thousand faults in fewer bytes than records of claims would have."""
+    return faults >= 1000 and size < 40 * faults
+
+
+def _too_many() -> Fault:
+    message = "most of what stands up to here is no claim, the rest is not read"
+    return Fault("json.too-many-problems", message, "check that these are claims")
 
 
 def _problem(

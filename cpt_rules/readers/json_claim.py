@@ -55,7 +55,8 @@ def structured(record: object) -> Claim:
         (path, first), *others = leaves
         fault = _fault(first)
         if others:
-            fault.message += f" (and {len(others)} more in this record)"
+            least = "at least " if len(others) >= values.MOST_ERRORS - 1 else ""
+            fault.message += f" (and {least}{len(others)} more in this record)"
         fault.path = path
         raise fault from None
     _require(claim)
@@ -86,8 +87,9 @@ def _leaves(error: BaseException, path: str) -> Iterator[tuple[str, BaseExceptio
         for place, inner in error.errors:
             yield from _leaves(inner, f"{path}[{place}]")
     elif isinstance(error, ForbiddenExtraKeysError):
-        for name in sorted(map(str, error.extra_fields)):
-            yield (f"{path}.{shown(name)}" if path else shown(name)), _unknown_key(name, error.cl)
+        first, *others = sorted(map(str, error.extra_fields))
+        yield (f"{path}.{shown(first)}" if path else shown(first)), _unknown_key(first, error.cl)
+        yield from ((path, Fault("json.unknown-key", "")) for _ in others)  # they are counted, not told
     else:
         yield path, error
 

@@ -16,6 +16,9 @@ from cpt_rules.formats import is_date, parse_number
 from cpt_rules.readers.canonical import bill_type
 from cpt_rules.readers.problem import Fault, meant
 
+#: The errors of an array that are looked for: a hostile one could hold a million.
+MOST_ERRORS = 20
+
 
 @frozen
 class Inexact:
@@ -25,7 +28,7 @@ class Inexact:
 
 
 class AtIndex(Exception):
-    """The faults of an array, each with its index."""
+    """The faults of an array, each with its index; at most `MOST_ERRORS`."""
 
     def __init__(self, errors: list[tuple[int, Exception]]) -> None:
         super().__init__()
@@ -137,6 +140,8 @@ def each(values: list[Any], structure: Callable[[int, Any], Any]) -> tuple[Any, 
             found.append(structure(place, value))
         except Exception as error:
             errors.append((place, error))
+            if len(errors) == MOST_ERRORS:
+                break
     if errors:
         raise AtIndex(errors)
     return tuple(found)
