@@ -1,8 +1,5 @@
 """The tests inside the rulesets: a claim is built from what a test gives, scrubbed, and the edit's outcome compared.
 
-What a test does not give has a default: today and the day of service 2026-01-05, a professional claim, payer medicare,
-one unit (UN). A default gives way where the test lists the field in `claim.unknown`, or gives it as `absent`.
-
 Tests run on starter tables alone. Facts, sets and rows that a test gives stand in the place of those of the base, for
 all time, on the word of the edit's own source; overlays still change them.
 """
@@ -10,40 +7,38 @@ all time, on the word of the edit's own source; overlays still change them.
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable, Iterable, Iterator, Mapping
-from typing import Any, Literal
+from collections.abc import Iterator, Mapping
+from typing import Literal
 
-from attrs import evolve, frozen
+from attrs import define, evolve, field, frozen
 
-from cpt_rules.claim import (
-    Claim,
-    Diagnosis,
-    Line,
-    Occurrence,
-    Patient,
-    Payer,
-    Procedure,
-    Provider,
-    Subscriber,
-    ValueCode,
-)
+from cpt_rules.claim import Claim
 from cpt_rules.engine import Engine
-from cpt_rules.fields import FIELDS
 from cpt_rules.finding import Outcome, Report
-from cpt_rules.formats import is_date, parse_number
 from cpt_rules.language import documents as doc
 from cpt_rules.language.problems import Mark
 from cpt_rules.language.values import NOT_AVAILABLE
 from cpt_rules.ruleset.ruleset import Ruleset
 from cpt_rules.ruleset.starters import starters_of
 from cpt_rules.tables.store import Tables
+from cpt_rules.testing.building import ABSENT, TODAY, CannotBuild, Texts, build_claim, typed
 
-TODAY = dt.date(2026, 1, 5)
-ABSENT = ("absent",)
-_DEFAULTS: Mapping[str, tuple[str, ...]] = {"line.date": ("2026-01-05",), "line.units": ("1",)}
-_PAYER_FIELDS = ("claim.payer", "payer.id", "payer.name", "payer.filing")
+__all__ = [
+    "ABSENT",
+    "TODAY",
+    "CannotBuild",
+    "InlineTest",
+    "InlineTests",
+    "TestResult",
+    "build_claim",
+    "outcome",
+    "run_tests",
+    "supposed",
+    "told_ruleset",
+    "with_causes",
+]
 
-Texts = tuple[str, ...]
+Kind = Literal["direct", "reference", "rete"]
 
 
 @frozen
@@ -68,56 +63,91 @@ class TestResult:
         return as_expected and self.expected_missing in (None, self.found_missing)
 
 
-class CannotBuild(ValueError):
-    """A test gives what no claim can hold; the message says what."""
+@frozen
+class InlineTest:
+    """One inline test: the edit it is about, and the overlay it stands in, if it stands in one."""
+
+    __test__ = False
+
+    test: doc.Test
+    edit: doc.Edit
+    overlay: str | None = None
 
 
-def run_tests(ruleset: Ruleset, *, kind: Literal["direct", "reference"] = "direct") -> Iterator[TestResult]:
+@frozen
+class Situation:
+    """What an inline test is run on: the ruleset with what it supposes, its claim, today, and the client."""
+
+    ruleset: Ruleset
+    claim: Claim
+    as_of: dt.date
+    client: str | None
+
+
+@define(eq=False)
+class InlineTests:
+    """The inline tests of a ruleset, run on starter tables alone. Engines are kept from one test to the next."""
+
+    ruleset: Ruleset
+    kind: Kind = "direct"
+    _engines: dict[object, Engine] = field(factory=dict)
+
+    def __attrs_post_init__(self) -> None:
+        self.ruleset = evolve(self.ruleset, store=Tables(None, self.ruleset.store.starters))
+
+    def __iter__(self) -> Iterator[InlineTest]:
+        """The tests of the edits in order of id, then those of the overlays."""
+        for edit in self.ruleset.edits.values():
+            yield from (InlineTest(test, edit) for test in edit.tests)
+        for overlay in self.ruleset.overlays:
+            for test in overlay.tests:
+                if test.edit is not None:
+                    yield InlineTest(test, self.ruleset.edits[test.edit.text], overlay.overlay.text)
+
+    def run(self, each: InlineTest) -> TestResult:
+        """What comes of a test. Never raises for what it gives."""
+        test, id = each.test, each.edit.edit.text
+        result = TestResult(test.mark, id, test.name, test.expect, "", test.missing, (), each.overlay)
+        try:
+            on = self.situation(each)
+        except CannotBuild as fault:
+            return evolve(result, error=str(fault))
+        report = self._engine(each, on).scrub(on.claim)
+        found, missing = outcome(report, id, self.place(each))
+        return evolve(result, found=found, found_missing=missing)
+
+    def place(self, each: InlineTest) -> int | None:
+        """The line that is judged, by its place in the claim; None: the claim itself."""
+        return None if each.edit.each == "claim" else each.test.on - 1
+
+    def situation(self, each: InlineTest) -> Situation:
+        """What a test is run on. Raises `CannotBuild` where it gives what no claim can hold, or a client nobody knows."""
+        test, given = each.test, each.test.given
+        claim, index = build_claim(given), self.place(each)
+        if index is not None and index >= len(claim.lines):
+            raise CannotBuild(f"`on: {test.on}`, but the claim has {len(claim.lines)} lines")
+        if given.client is not None and given.client not in {o.applies.client for o in self.ruleset.overlays}:
+            raise CannotBuild(f"no overlay is for the client {given.client!r}")
+        told = bool(given.knowledge or given.rows)
+        ruleset = told_ruleset(self.ruleset, each.edit, test, claim) if told else self.ruleset
+        return Situation(ruleset, claim, given.as_of or TODAY, given.client)
+
+    def _engine(self, each: InlineTest, on: Situation) -> Engine:
+        """An engine of the edit and of what may silence it; one that rests on suppositions serves one test."""
+        key = (each.edit.edit.text, on.as_of, on.client)
+        if on.ruleset is self.ruleset and key in self._engines:
+            return self._engines[key]
+        select = with_causes(on.ruleset, each.edit)
+        engine = Engine(on.ruleset, kind=self.kind, as_of=on.as_of, client=on.client, select=select)
+        if on.ruleset is self.ruleset:
+            self._engines[key] = engine
+        return engine
+
+
+def run_tests(ruleset: Ruleset, *, kind: Kind = "direct") -> Iterator[TestResult]:
     """Runs every inline test: those of the edits in order of id, then those of the overlays."""
-    ruleset = evolve(ruleset, store=Tables(None, ruleset.store.starters))
-    engines: dict[object, Engine] = {}
-    clients = {overlay.applies.client for overlay in ruleset.overlays}
-
-    def engine(test: doc.Test, edit: doc.Edit, ruleset: Ruleset) -> Engine:
-        as_of, client = test.given.as_of or TODAY, test.given.client
-        if client is not None and client not in clients:
-            raise CannotBuild(f"no overlay is for the client {client!r}")
-        return Engine(ruleset, kind=kind, as_of=as_of, client=client, select=_with_causes(ruleset, edit))
-
-    def scrub(test: doc.Test, edit: doc.Edit, claim: Claim) -> Report:
-        if test.given.knowledge or test.given.rows:
-            return engine(test, edit, told_ruleset(ruleset, edit, test, claim)).scrub(claim)
-        key = (edit.edit.text, test.given.as_of, test.given.client)
-        if key not in engines:
-            engines[key] = engine(test, edit, ruleset)
-        return engines[key].scrub(claim)
-
-    for edit in ruleset.edits.values():
-        for test in edit.tests:
-            yield _run(test, edit, None, scrub)
-    for overlay in ruleset.overlays:
-        for test in overlay.tests:
-            if test.edit is not None:
-                yield _run(test, ruleset.edits[test.edit.text], overlay.overlay.text, scrub)
-
-
-def _run(
-    test: doc.Test, edit: doc.Edit, overlay: str | None, scrub: Callable[[doc.Test, doc.Edit, Claim], Report]
-) -> TestResult:
-    result = TestResult(test.mark, edit.edit.text, test.name, test.expect, "", test.missing, (), overlay)
-    try:
-        claim = build_claim(test.given)
-    except CannotBuild as fault:
-        return evolve(result, error=str(fault))
-    index = None if edit.each == "claim" else test.on - 1
-    if index is not None and index >= len(claim.lines):
-        return evolve(result, error=f"`on: {test.on}`, but the claim has {len(claim.lines)} lines")
-    try:
-        report = scrub(test, edit, claim)
-    except CannotBuild as fault:
-        return evolve(result, error=str(fault))
-    found, missing = outcome(report, edit.edit.text, index)
-    return evolve(result, found=found, found_missing=missing)
+    tests = InlineTests(ruleset, kind)
+    return map(tests.run, tests)
 
 
 def outcome(report: Report, edit: str, index: int | None) -> tuple[str, tuple[str, ...]]:
@@ -138,33 +168,47 @@ def outcome(report: Report, edit: str, index: int | None) -> tuple[str, tuple[st
 
 
 def told_ruleset(ruleset: Ruleset, edit: doc.Edit, test: doc.Test, claim: Claim) -> Ruleset:
-    """The ruleset with the facts, sets and rows that a test of `edit` gives.
+    """The ruleset with the facts, sets and rows that a test of `edit` gives, on the word of the edit's own source."""
+    return supposed(ruleset, test.given.knowledge, test.given.rows, claim, edit.source, test.mark)
 
-    Facts of a profile are those of every code of the claim, facts of a payer those of every payer.
+
+def supposed(
+    ruleset: Ruleset,
+    knowledge: Mapping[str, Texts],
+    rows: Mapping[str, tuple[Texts, ...]],
+    claim: Claim,
+    source: doc.Name,
+    mark: Mark,
+) -> Ruleset:
+    """The ruleset with these facts, sets and rows in the place of its own, for all time, on the word of `source`.
+
+    Facts of a profile are those of every code of the claim, facts of a payer those of every payer. Other tables answer
+    as they are loaded, or where rows are given by their starters alone. Raises `CannotBuild` for a value that is not of its type.
     """
     sets, profiles, payers = dict(ruleset.sets), dict(ruleset.profiles), dict(ruleset.payers)
-    for name, texts in test.given.knowledge.items():
+    for name, texts in knowledge.items():
         head, _, id = name.partition(".")
         kind = "text" if head == "set" else ruleset.facts[id].type.format
-        values = _always(name, kind, texts, test.mark)
+        values = _always(name, kind, texts, mark)
         if head == "set":
-            sets[id] = evolve(sets[id], values=values, complete="yes", source=edit.source)
+            sets[id] = evolve(sets[id], values=values, complete="yes", source=source)
             continue
-        value = doc.FactValue(values, edit.source if values else None, mark=test.mark)
+        value = doc.FactValue(values, source if values else None, mark=mark)
         if head == "payer":
             payers = {key: evolve(each, facts={**each.facts, id: value}) for key, each in payers.items()}
             continue
         for code in {line.code for line in claim.lines if line.code is not None}:
-            profile = profiles.get(code) or doc.Profile(doc.Name(code, mark=test.mark), mark=test.mark)
+            profile = profiles.get(code) or doc.Profile(doc.Name(code, mark=mark), mark=mark)
             profiles[code] = evolve(profile, facts={**profile.facts, id: value})
-    return evolve(ruleset, sets=sets, profiles=profiles, payers=payers, store=_told_tables(ruleset, test.given.rows))
+    store = _told_tables(ruleset, rows) if rows else ruleset.store
+    return evolve(ruleset, sets=sets, profiles=profiles, payers=payers, store=store)
 
 
 def _always(name: str, kind: str, texts: Texts, mark: Mark) -> doc.Timeline:
     """Values that hold at all times; none where they are not available."""
     if texts == (NOT_AVAILABLE,):
         return ()
-    items = tuple(doc.Constant(_typed(name, kind, text), mark=mark) for text in texts)  # type: ignore[arg-type]
+    items = tuple(doc.Constant(typed(name, kind, text), mark=mark) for text in texts)  # type: ignore[arg-type]
     return (doc.Dated(dt.date.min, items, mark=mark),)
 
 
@@ -177,7 +221,7 @@ def _told_tables(ruleset: Ruleset, rows: Mapping[str, tuple[tuple[str, ...], ...
     return Tables(None, tuple(starters))
 
 
-def _with_causes(ruleset: Ruleset, edit: doc.Edit) -> set[str]:
+def with_causes(ruleset: Ruleset, edit: doc.Edit) -> set[str]:
     """The edit, and every edit that may silence it."""
     found: set[str] = set()
     left = [edit.edit.text]
@@ -187,122 +231,3 @@ def _with_causes(ruleset: Ruleset, edit: doc.Edit) -> set[str]:
             found.add(id)
             left += [name.text for name in ruleset.edits[id].after]
     return found
-
-
-# ---- the claim of a test -------------------------------------------------------------------------------------------
-
-
-def build_claim(given: doc.Given) -> Claim:
-    """The claim of a test. Raises `CannotBuild` for a field that cannot be given and for a value that does not parse."""
-    unknown = frozenset(given.fields.get("claim.unknown", ()))
-    fields = {name: texts for name, texts in given.fields.items() if name != "claim.unknown"}
-    common = {name: fields.pop(name) for name in list(fields) if name.startswith("line.")}
-    defaults = {name: texts for name, texts in _DEFAULTS.items() if name not in unknown}
-    lines = tuple(_line(number, {**defaults, **common, **each}) for number, each in enumerate(given.lines or ({},), 1))
-    if not unknown.intersection(_PAYER_FIELDS) and not any(name in fields for name in _PAYER_FIELDS):
-        fields["claim.payer"] = ("medicare",)
-    parts: dict[str, dict[str, Any]] = {}
-    for name, texts in fields.items():
-        head, _, rest = name.partition(".")
-        if texts == ABSENT:
-            continue
-        if name == "claim.payer":
-            parts.setdefault("payer", {})["id"] = one(name, texts)
-        elif name in _CODED:
-            _add_codes(parts.setdefault("claim", {}), name, texts)
-        else:
-            parts.setdefault(head, {})[rest] = _value(name, texts)
-    attributes: dict[str, Any] = {"id": "test", "type": "professional", **parts.pop("claim", {})}
-    for head, values in parts.items():
-        attributes[head] = _made(_PARTS.get(head), head, values)
-    return _made(Claim, "claim", {**attributes, "lines": lines, "unknown": unknown})  # type: ignore[no-any-return]
-
-
-def _line(number: int, fields: Mapping[str, Texts]) -> Line:
-    values: dict[str, Any] = {"number": number}
-    providers: dict[str, dict[str, Any]] = {}
-    for name, texts in fields.items():
-        head, _, rest = name.removeprefix("line.").partition(".")
-        if not name.startswith("line."):
-            raise CannotBuild(f"{name} is not a field of a line")
-        if texts == ABSENT:
-            continue
-        if rest:
-            providers.setdefault(head, {})[rest] = _value(name, texts)
-        else:
-            values[head] = _value(name, texts)
-    if "units" in values:
-        values.setdefault("unit_type", "UN")
-    values |= {head: _made(Provider, head, parts) for head, parts in providers.items()}
-    return _made(Line, "line", values)  # type: ignore[no-any-return]
-
-
-_PARTS: Mapping[str, type] = {
-    "payer": Payer,
-    "patient": Patient,
-    "subscriber": Subscriber,
-    **dict.fromkeys(
-        ("billing", "rendering", "referring", "ordering", "supervising", "attending", "operating", "service_facility"),
-        Provider,
-    ),
-}
-_SYSTEMS = {"claim.diagnoses": "icd10", "claim.icd10": "icd10", "claim.icd9": "icd9"}
-_RECORDS: Mapping[str, Callable[[str], object]] = {
-    "claim.occurrences": Occurrence,
-    "claim.values": ValueCode,
-    "claim.procedures": Procedure,
-}
-_CODED = frozenset((*_SYSTEMS, *_RECORDS))
-
-
-def _add_codes(claim: dict[str, Any], name: str, codes: Iterable[str]) -> None:
-    """Lists of codes that a claim keeps as records. The first diagnosis of the claim is its principal one."""
-    if name in _RECORDS:
-        claim[name.partition(".")[2]] = tuple(map(_RECORDS[name], codes))
-        return
-    before: tuple[Diagnosis, ...] = claim.get("diagnoses", ())
-    added = [Diagnosis(code, _SYSTEMS[name]) for code in codes]  # type: ignore[arg-type]
-    found = (*before, *added)
-    claim["diagnoses"] = (evolve(found[0], role="principal"), *found[1:]) if found else ()
-
-
-def _made(cls: Any, head: str, values: Mapping[str, Any]) -> Any:
-    """An instance of a class of the claim model from values by attribute name."""
-    if cls is None:
-        raise CannotBuild(f"{head} is no part of a claim")
-    try:
-        return cls(**values)
-    except TypeError:
-        known = {each.name for each in cls.__attrs_attrs__}
-        names = ", ".join(f"{head}.{name}" for name in sorted(set(values) - known))
-        raise CannotBuild(f"{names} cannot be given; it is worked out from other fields") from None
-
-
-def one(name: str, texts: Texts) -> str:
-    if len(texts) != 1:
-        raise CannotBuild(f"{name} takes one value")
-    return texts[0]
-
-
-def _value(name: str, texts: Texts) -> object:
-    """What the claim holds for a field given as text: typed by the catalogue; formats may be wrong, that is the test."""
-    field = FIELDS.get(name)
-    kind, many = (field.type, field.many) if field is not None else ("text", False)
-    values = tuple(_typed(name, kind, text) for text in texts)
-    return values if many else _typed(name, kind, one(name, texts))
-
-
-def _typed(name: str, kind: str, text: str) -> object:
-    if kind == "number":
-        number = parse_number(text)
-        if number is None:
-            raise CannotBuild(f"{name}: {text!r} is not a number")
-        whole = name in ("line.number", "line.diagnosis_pointers")
-        return int(number) if whole else number
-    if kind == "date":
-        if not is_date(text):
-            raise CannotBuild(f"{name}: {text!r} is not a date")
-        return dt.date.fromisoformat(text)
-    if kind == "yes/no":
-        return text == "yes"
-    return text
