@@ -17,7 +17,7 @@ from cpt_rules.readers.problem import Fault, OnProblem
 from cpt_rules.readers.source import Read
 from cpt_rules.readers.x12_draft import Draft, Guide, Loop
 from cpt_rules.readers.x12_envelope import ENVELOPES, Envelope, Envelopes
-from cpt_rules.readers.x12_guides import GUIDES, refusal, stated_version
+from cpt_rules.readers.x12_guides import GUIDES, group_refusal, refusal, stated_version
 from cpt_rules.readers.x12_levels import begin_level, fault_above, hierarchy_level
 from cpt_rules.readers.x12_problems import Enough, Problems
 from cpt_rules.readers.x12_segments import BLANKS, Block, blocks
@@ -178,7 +178,7 @@ class _Reader:
 
     def _begin_group(self, group: Envelope, kind: str, n: int) -> None:
         if group.version not in GUIDES:
-            group.refusal = refusal("837" if kind == "HC" else "", group.version)
+            group.refusal = refusal("837", group.version) if kind == "HC" else group_refusal(kind)
             group.refusal.segment = n
         elif kind != "HC":
             message = "GS01 is not HC, the code of a group of claims"

@@ -60,19 +60,27 @@ NOT_READ = {
 }
 
 
+_REMEDY = "send claims as 837P (005010X222A1) or 837I (005010X223A2)"
+
+
+def group_refusal(code: str) -> Fault:
+    """Why nothing of a functional group is read, from GS01."""
+    what = f"a group {code}" if len(code) == 2 and code.isascii() and code.isupper() else "this group"
+    return Fault("x12.transaction-set", f"{what} holds no claims (HC)", _REMEDY)
+
+
 def refusal(kind: str, implementation: str) -> Fault:
     """Why a transaction set is not read, from ST01 and its implementation."""
-    remedy = "send claims as 837P (005010X222A1) or 837I (005010X223A2)"
     if kind != "837":
         name = f"transaction set {kind}" if kind.isascii() and kind.isdigit() and len(kind) == 3 else "what stands here"
-        return Fault("x12.transaction-set", f"{name} is not a claim (837)", remedy)
+        return Fault("x12.transaction-set", f"{name} is not a claim (837)", _REMEDY)
     if implementation in NOT_READ:
-        return Fault("x12.not-read", NOT_READ[implementation], remedy)
+        return Fault("x12.not-read", NOT_READ[implementation], _REMEDY)
     if implementation.startswith("004010"):
         stated = stated_version(implementation)
-        return Fault("x12.version", f"this is version 4010 ({stated}), which is not read", remedy)
+        return Fault("x12.version", f"this is version 4010 ({stated}), which is not read", _REMEDY)
     stated = stated_version(implementation)
-    return Fault("x12.version", f"the implementation stated ({stated}) is none that is read", remedy)
+    return Fault("x12.version", f"the implementation stated ({stated}) is none that is read", _REMEDY)
 
 
 def stated_version(text: str) -> str:

@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import io
 import json
-import re
 
 import pytest
 from claim_strategies import any_claims, institutional_claims, professional_claims
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from write_837p import interchange
-from x12_samples import ISA, SEGMENTS, joined, recounted
+from x12_samples import ISA, SEGMENTS, joined
 
 from cpt_rules.claim import Claim
 from cpt_rules.readers import InputError, InputProblem, claim_from_json, claim_to_json, read_claims
@@ -21,11 +20,6 @@ PATIENT = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
 
 FORMATS = ["auto", "x12", "json", "jsonl"]
 DELIMITERS = "*|~^:>!<;+=&%$#@{}[]\\'\"?/_,\x1c\x1d\x1e\x1f\x07\t"
-#: Three transaction sets, the claims of each with ids of their own
-SETS = [[each.replace("PCN-", f"PCN{number}-") for each in SEGMENTS[2:-2]] for number in range(3)]
-SEVERAL = joined(recounted([*SEGMENTS[:2], *SETS[0], *SETS[1], *SETS[2], *SEGMENTS[-2:]]))
-WHOLE = list(read_claims(io.BytesIO(SEVERAL)))
-BORDERS = [each.start() for tag in (b"ST", b"SE") for each in re.finditer(b"(?m)^" + tag, SEVERAL)]
 
 
 def read(data: bytes, format: str = "auto") -> tuple[list[Claim], list[InputProblem]]:
@@ -65,45 +59,6 @@ def test_no_bytes_raise_anything_but_an_input_error(parts, glue, start, format):
     data = start + glue.join(parts)
     _, problems = read(data, format)
     assert first_problem(data, format) == (problems[0] if problems else None)
-
-
-def holds_what_is_undamaged(at: int, size: int, new: bytes) -> None:
-    """What the reader says of the file with `size` bytes from `at` on replaced by `new`."""
-    claims, problems = read(SEVERAL[:at] + new + SEVERAL[at + size :], "x12")
-    assert problems or len(claims) == len(WHOLE)
-    starts, ends = sorted(BORDERS)[::2], sorted(BORDERS)[1::2]
-    for number, (start, end) in enumerate(zip(starts, ends, strict=True)):
-        if at + size < start or at > end + len(b"SE*92*0021~"):
-            known = {each.id: each for each in WHOLE[2 * number : 2 * number + 2]}
-            assert all(known.get(each.id, each) == each for each in claims)
-
-
-@settings(PATIENT, max_examples=400)
-@given(st.data(), st.binary(max_size=3), st.integers(0, 3))
-def test_a_damaged_file_gives_claims_and_problems(data, new, size):
-    """Any bytes anywhere: nothing is raised, no claim is lost without a problem, no claim of another set is altered."""
-    holds_what_is_undamaged(data.draw(st.integers(0, len(SEVERAL))), size, new)
-
-
-@pytest.mark.parametrize("size", [1, 2, 3, 12])
-def test_bytes_that_are_lost_near_an_envelope_lose_no_claim_in_silence(size):
-    """Every place within twenty bytes of a header or trailer."""
-    places = [each.start() for each in re.finditer(rb"(?m)^(ISA|GS|ST|SE|GE|IEA)", SEVERAL)]
-    for at in sorted({near for place in places for near in range(place - 20, place + 40) if near >= 0}):
-        holds_what_is_undamaged(at, size, b"")
-
-
-@settings(PATIENT, max_examples=400)
-@given(st.data())
-def test_damage_stays_in_its_transaction_set(data):
-    """A byte flipped, dropped or doubled never alters a claim of an undamaged transaction set."""
-    start = SEVERAL.index(b"\nST*", SEVERAL.index(b"\nSE*")) + 1
-    end = SEVERAL.index(b"~", SEVERAL.index(b"\nSE*", start))
-    at = data.draw(st.integers(start, end - 1))
-    new = data.draw(st.sampled_from([b"", SEVERAL[at : at + 1] * 2]) | st.binary(min_size=1, max_size=1))
-    claims, _ = read(SEVERAL[:at] + new + SEVERAL[at + 1 :])
-    assert claims[:2] == WHOLE[:2]
-    assert claims[-2:] == WHOLE[-2:]
 
 
 @settings(PATIENT, max_examples=60)

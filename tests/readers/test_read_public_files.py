@@ -6,7 +6,9 @@ import io
 from pathlib import Path
 
 import pytest
+from click.testing import CliRunner
 
+from cpt_rules.cli import main
 from cpt_rules.readers import read_claims
 
 FOLDER = Path(__file__).parents[3] / "shared" / "data" / "x12"
@@ -66,3 +68,14 @@ def test_what_is_not_read_is_exactly_one_problem(path):
     assert list(read_claims(path, on_problem=problems.append)) == []
     assert [each.code for each in problems] == [REFUSED.get(path.name) or REFUSED[path.parent.name]]
     assert str(problems[0]).startswith(f"{path}: ")
+
+
+@pytest.mark.parametrize(
+    "path",
+    [each for folder in ("malformed", "4010") for each in sorted((FOLDER / folder).iterdir())],
+    ids=lambda path: path.name,
+)
+def test_what_is_not_read_ends_with_status_3_and_one_line_that_names_it(path):
+    ended = CliRunner().invoke(main, ["scrub", str(path), "--as-of", "2026-01-31", "--format", "jsonl"])
+    assert ended.exit_code == 3
+    assert len([line for line in ended.stderr.splitlines() if path.name in line]) == 1

@@ -30,7 +30,8 @@ def test_what_is_no_claim_is_one_problem_and_the_next_set_is_read(opening, code,
 def test_a_group_of_another_kind_is_one_problem_even_without_a_transaction_set():
     segments = [ISA, "GS*HS*A*B*20260106*1200*1*X*005010X279A1", "HL*1**20*1", "GE*0*1", "IEA*1*000000907"]
     claims, problems = read(segments)
-    assert (claims, [(each.code, each.segment) for each in problems]) == ([], [("x12.transaction-set", 2)])
+    message = "in.837: segment 2: a group HS holds no claims (HC); "
+    assert (claims, [(each.code, str(each)) for each in problems]) == ([], [("x12.transaction-set", message + REMEDY)])
     claims, problems = read([*segments[:2], *segments[3:]])
     assert (claims, [(each.code, each.segment) for each in problems]) == ([], [("x12.transaction-set", 2)])
 
