@@ -89,7 +89,7 @@ def _engines(ruleset: Ruleset, claims: list[Claim], options: argparse.Namespace)
     return [
         _measured("scrub, first time through", claims, lambda each: fresh.scrub(each).status, 1),
         _measured("scrub", claims, lambda each: engine.scrub(each).status, options.rounds),
-        _measured("scrub, every finding built", claims, lambda each: engine.scrub(each).findings, options.rounds),
+        _measured("scrub, every finding built", claims[:300], lambda each: engine.scrub(each).findings, 1),
         _measured("reference engine", some, lambda each: reference.scrub(each).findings, 1),
     ]
 

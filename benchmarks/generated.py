@@ -99,10 +99,16 @@ def _line(random: Random, number: int, codes: list[str], day: dt.date, diagnoses
 def _codes(ruleset: Ruleset, random: Random) -> list[str]:
     """Codes with a profile twice, eighty further laboratory tests, a few services that are no test."""
     profiled = sorted(ruleset.profiles)
-    document = ruleset.sets.get("clfs.tests")
-    items = (document.values[-1].items or ()) if document is not None else ()
-    tests = sorted(str(item.value) for item in items if isinstance(item, Constant))
+    tests = sorted(_members(ruleset, "clfs.tests"))
     return [*profiled, *profiled, *random.sample(tests, min(80, len(tests))), *_OTHER_CODES]
+
+
+def _members(ruleset: Ruleset, id: str) -> set[str]:
+    """The codes in the latest values of a set and of the sets that it names."""
+    found: set[str] = set()
+    for item in ruleset.sets[id].values[-1].items or ():
+        found |= {str(item.value)} if isinstance(item, Constant) else _members(ruleset, item.id)
+    return found
 
 
 def _pick(random: Random, table: tuple[tuple[int, T], ...]) -> T:

@@ -219,6 +219,15 @@ class Binding:
         """The days about the present one for which every look-up of the edit finds the same."""
         return common(self.found(alias, view, line, other).span for alias in self.edit.lookup)
 
+    def span_of_rows(self, view: View, line: Line | None, other: Line | None) -> Span:
+        """As `span`, as far as the days of rows go: the days on which editions change are left out."""
+        return common(self.found(alias, view, line, other).span for alias in self._of_dated_rows)
+
+    @cached_property
+    def _of_dated_rows(self) -> tuple[str, ...]:
+        tables = self.look_ups.ruleset.tables
+        return tuple(id for id, each in self.edit.lookup.items() if tables[each.table.text].validity)
+
     def is_found(self, name: str) -> bool:
         """Whether a look-up of the edit binds a name."""
         return name.partition(".")[0] in self.edit.lookup

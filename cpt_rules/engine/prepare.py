@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Iterator
+from functools import cached_property
 
 from attrs import define, field, frozen
 
@@ -176,10 +177,23 @@ class Plan:
     require: Tree
     fail_when: Tree
     bad: Outcome
-    sources: tuple[Citation, ...]
-    stale: bool
-    overlay: str | None
     missing: dict[frozenset[str], tuple[str, ...] | None] = field(factory=dict)  # kept by what the feed cannot carry
+
+    @cached_property
+    def sources(self) -> tuple[Citation, ...]:
+        """The sources of the edit and of the sets and facts that it names."""
+        return tuple(Citation(each.source.text, each.edition) for each in self.prepared.documents(self.code))
+
+    @cached_property
+    def stale(self) -> bool:
+        """Whether one of the sources is past its review."""
+        as_of = self.prepared.context.as_of
+        return any(each.review_by is not None and as_of > each.review_by for each in self.prepared.documents(self.code))
+
+    @cached_property
+    def overlay(self) -> str | None:
+        """The last overlay in the chain that changed the edit or something that it names."""
+        return self.prepared.overlay(self.code)
 
     @property
     def constant(self) -> Outcome | None:
@@ -214,6 +228,7 @@ class Prepared:
     _plans: dict[tuple[object, ...], Plan] = field(factory=dict)
     _coded: tuple[Bound, ...] = ()
     _profiled: bool = False
+    _by_code_itself: bool = False
 
     @classmethod
     def of(cls, edit: doc.Edit, context: Context) -> Prepared:
@@ -231,9 +246,8 @@ class Prepared:
         binding = Binding(edit, context.knowledge, context.look_ups)
         made = cls(edit, context, binding, state, parts, trees)
         made._coded = tuple(b for b in every if b.by_code and not b.by_claim and not _names_profile(b))
-        made._profiled = any(name.startswith("profile.") and is_fact(name) for name in names) or any(
-            b.by_code and b.by_claim for b in every
-        )
+        made._profiled = any(name.startswith("profile.") and is_fact(name) for name in names)
+        made._by_code_itself = any(b.by_claim and "line.code" in (b.leaf.field, *b.refs) for b in every)
         return made
 
     @property
@@ -244,7 +258,7 @@ class Prepared:
     def plan(self, code: Code) -> Plan:
         """The plan for a code, the same object for codes between which this edit cannot tell."""
         signature: tuple[object, ...] = tuple([bound.fold(code) for bound in self._coded])
-        if self._profiled:
+        if self._by_code_itself or (self._profiled and code in self.context.knowledge.ruleset.profiles):
             signature = (*signature, code)
         found = self._plans.get(signature)
         if found is None:
@@ -267,15 +281,14 @@ class Prepared:
             tree = self._fold(f"extra {place}", code)
             exceptions.append(inverted(both("and", [None, tree]) if undecided else tree))
         applies = both("and", [in_time, self.state.runs, self._fold("when", code), *exceptions])
+        if applies is False or applies is None:  # then nothing else matters
+            return Plan(self, code, applies, True, False, Outcome.WARN)
         rests_on = {part: [*self._sources(part, code), *self._tables(part)] for part in self.parts}
-        own = self.state.sources
         high = self.context.knowledge.ruleset.sources
-        common = [*own, *rests_on["require"]]
+        common = [*self.state.sources, *rests_on["require"]]
         asked = [s for part, found in rests_on.items() if part != "fail when" for s in found]
         certain = all(high[source].confidence == "high" for source in [*common, *asked])
         certain_fail = all(high[source].confidence == "high" for source in [*common, *rests_on["fail when"]])
-        sources = tuple(dict.fromkeys([*own, *(s for part in self.parts for s in self._sources(part, code))]))
-        documents = [high[source] for source in sources]
         return Plan(
             self,
             code,
@@ -283,10 +296,12 @@ class Prepared:
             self._fold("require", code),
             self._fold("fail when", code) if edit.fail_when is not None and certain_fail else False,
             Outcome.FAIL if self.state.severity == "fail" and certain else Outcome.WARN,
-            tuple(Citation(each.source.text, each.edition) for each in documents),
-            any(each.review_by is not None and self.context.as_of > each.review_by for each in documents),
-            self._overlay(code),
         )
+
+    def documents(self, code: Code) -> list[doc.Source]:
+        """The sources of the edit and of the sets and facts that it names, in order, each once."""
+        named = (source for part in self.parts for source in self._sources(part, code))
+        return [self.context.knowledge.ruleset.sources[id] for id in dict.fromkeys([*self.state.sources, *named])]
 
     def _fold(self, part: str, code: Code) -> Tree:
         clause = self._trees[part]
@@ -330,7 +345,8 @@ class Prepared:
     def _sources(self, part: str, code: Code) -> list[str]:
         return [source for known in self._named(part, code) for source in known.sources]
 
-    def _overlay(self, code: Code) -> str | None:
+    def overlay(self, code: Code) -> str | None:
+        """The last overlay in the chain that changed the edit or something that it names."""
         last = max([self.state.link, *(known.link for part in self.parts for known in self._named(part, code))])
         return None if last < 0 else self.context.knowledge.links[last].overlay.overlay.text
 

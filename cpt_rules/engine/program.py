@@ -56,7 +56,11 @@ class Program:
             codes = [decide(claim, line, view, other) for decide in self.decisions]
             if UNDECIDED not in codes:
                 found = self.shape.silence(bytes(codes)) if any(codes) else b""
-            spans = (plan.prepared.binding.span(view, line, other) for plan in self.plans if plan.prepared.edit.lookup)
+            spans = (
+                plan.prepared.binding.span_of_rows(view, line, other)
+                for plan in self.plans
+                if plan.prepared.edit.lookup
+            )
             span = common(spans)
         if len(row) > 20_000:
             row.clear()

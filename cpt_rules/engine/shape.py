@@ -189,7 +189,7 @@ class Shape:
             elif self.gates[place](claim, line, view, other):
                 rest.append(part)
             if plan.prepared.edit.lookup:
-                spans.append(plan.prepared.binding.span(view, line, other))
+                spans.append(plan.prepared.binding.span_of_rows(view, line, other))
         return (bytes(codes), self.kept.of(tuple(rest), self.unknown)), common(spans)
 
 
