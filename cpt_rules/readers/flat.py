@@ -7,24 +7,24 @@ of their numbers. A fault in one row loses its claim, never half of it, and is o
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Any
-
-from attrs import frozen
+from typing import Any, NamedTuple
 
 from cpt_rules.checked import unchecked
 from cpt_rules.claim import Claim, Line, Origin
+from cpt_rules.readers import flat_group
 from cpt_rules.readers.flat_bind import Binding
 from cpt_rules.readers.flat_group import LINES, Group, Open
 from cpt_rules.readers.flat_make import Row
 from cpt_rules.readers.problem import Fault, InputProblem, OnProblem, shown
 from cpt_rules.readers.required import first_missing
 
+MANY = 1000  # problems, if more than one for every three rows, after which the rest of an input is not read
+
 _claim = unchecked(Claim)
 _line = unchecked(Line)
 
 
-@frozen(eq=False)
-class Numbered:
+class Numbered(NamedTuple):
     """A row with its number (for CSV that of its first line); `fault` says why its cells cannot be trusted."""
 
     number: int
@@ -37,11 +37,13 @@ def claims_of(
 ) -> Iterator[Claim]:
     """The claims of rows; what cannot be read goes to `on_problem`."""
     assembly = _Assembly(binding, input, format, on_problem)
+    waiting = assembly.open
     for row in rows:
         assembly.add(row)
-        for group in assembly.open.ripe(assembly.seen):
-            yield from assembly.finished(group)
-    for group in assembly.open.rest():
+        if assembly.seen >= waiting.next or waiting.held > flat_group.HELD:
+            for group in waiting.ripe(assembly.seen):
+                yield from assembly.finished(group)
+    for group in waiting.rest():
         yield from assembly.finished(group)
 
 
@@ -53,28 +55,32 @@ class _Assembly:
         self.on_problem = on_problem
         self.open = Open(binding.layout.window)
         self.seen = 0
+        self.problems = 0
+        self.last_key = max(binding.keys)
         self.ordinal = 0
 
     def add(self, row: Numbered) -> None:
         """Puts a row to its claim. A row that belongs to none is a problem of its own."""
         self.seen += 1
-        binding, cells = self.binding, row.cells
-        try:
-            if row.fault is not None and len(cells) <= max(binding.keys):
-                raise row.fault
-            key, ident = binding.key(cells)
-        except Fault as fault:
+        binding, cells, fault = self.binding, row.cells, row.fault
+        if fault is not None and len(cells) <= self.last_key:
             self._say(fault, row.number, None)
             return
-        group = self.open.group(key, ident, row.number, self.seen)
-        group.named = group.named or row.fault is None
         try:
-            if row.fault is not None:
-                raise row.fault
-            if group.fault is None:
-                self._fill(group, row)
-        except Fault as fault:
+            key, ident = binding.key(cells)
+        except Fault as found:
+            self._say(found, row.number, None)
+            return
+        group = self.open.group(key, ident, row.number, self.seen)
+        if fault is not None:
             group.lost(fault, row.number)
+            return
+        group.named = True
+        if group.fault is None:
+            try:
+                self._fill(group, row)
+            except Fault as found:
+                group.lost(found, row.number)
 
     def _fill(self, group: Group, row: Numbered) -> None:
         binding, cells = self.binding, row.cells
@@ -174,6 +180,10 @@ class _Assembly:
                 claim=claim,
             )
         )
+        self.problems += 1
+        if self.problems >= MANY and self.problems * 3 > self.seen:
+            remedy = "mend the file, or say in a mapping file what its columns hold"
+            raise Fault("flat.too-many-problems", "most rows are faulty; the rest of them is not read", remedy)
 
 
 def _only_day(values: dict[str, Any]) -> Any:

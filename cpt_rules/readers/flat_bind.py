@@ -46,14 +46,16 @@ class Binding:
 
     def key(self, row: Row) -> tuple[str, str]:
         """What tells the row's claim from others, and its identifier. Raises `Fault` where the row has none."""
-        parts = [_plain(row[at]) for at in self.keys]
-        ident = parts[0]
+        cell = row[self.keys[0]]
+        ident = cell.strip() if isinstance(cell, str) else " ".join(cell)
         if not ident or ident in self.layout.absent:
             raise Fault("flat.no-id", "the row has no claim identifier", "give each row that of its claim")
         if _SHORTENED(ident):
             remedy = "store the column as text, with all its digits"
             raise Fault("flat.shortened", "the claim identifier is a number that a spreadsheet has shortened", remedy)
-        return (ident if len(parts) == 1 else "\x1f".join(parts)), ident
+        if len(self.keys) == 1:
+            return ident, ident
+        return "\x1f".join([ident, *(_plain(row[at]) for at in self.keys[1:])]), ident
 
     def columns_of(self, places: Sequence[int]) -> str:
         """Columns by their names, for a message."""

@@ -24,6 +24,7 @@ from cpt_rules.readers.source import Read, begun, resumed
 LONGEST_ROW = 1 << 20  # characters of one record
 LONGEST_QUOTE = 200  # lines that a quoted cell may reach over
 _DELIMITERS = ",\t;|"
+_QUOTES = Fault("csv.quotes", "a quoted cell has no end, or goes on behind it", "double each quote inside quotes")
 _MARK = b"\xef\xbb\xbf"
 
 
@@ -173,9 +174,11 @@ class _Records:
         self.again: list[Physical] = []
         self.width = len(header.names)
         self.delimiter = header.delimiter
+        self.faults: dict[int, Fault] = {}  # by the number of cells
 
     def rows(self) -> Iterator[Numbered]:
         """Rows without those that are empty. A row that cannot be told apart has a fault, and cells for what they are worth."""
+        delimiter, nothing = self.delimiter, f'{self.delimiter} \t"'
         while (line := self._next()) is not None:
             number, text = line
             if text is None:
@@ -183,28 +186,29 @@ class _Records:
                 yield Numbered(number, (), fault)
             elif "\0" in text:
                 fault = Fault("csv.nul", "the row has a zero byte", "save the file as text")
-                yield Numbered(number, text.split(self.delimiter), fault)
-            else:
-                row = self._quoted(number, text) if '"' in text else self._row(number, text.split(self.delimiter))
-                if row is not None:
-                    yield row
+                yield Numbered(number, text.split(delimiter), fault)
+            elif '"' in text:
+                yield self._quoted(number, text)
+            elif text.strip(nothing):
+                yield self._row(number, text.split(delimiter))
 
     def _next(self) -> Physical | None:
         return self.again.pop() if self.again else next(self.lines, None)
 
-    def _row(self, number: int, cells: list[str]) -> Numbered | None:
-        if len(cells) != self.width:
-            if not any(map(str.strip, cells[self.width :])):
-                if not any(map(str.strip, cells)):
-                    return None
-                if len(cells) > self.width:
-                    return Numbered(number, cells[: self.width])  # empty cells behind the last column
-            message = f"the row has {len(cells)} cells, the header {self.width}"
+    def _row(self, number: int, cells: list[str]) -> Numbered:
+        count = len(cells)
+        if count == self.width:
+            return Numbered(number, cells)
+        if count > self.width and not any(map(str.strip, cells[self.width :])):
+            return Numbered(number, cells[: self.width])  # empty cells behind the last column
+        fault = self.faults.get(count)
+        if fault is None:
+            message = f"the row has {count} cells, the header {self.width}"
             remedy = "quote cells that hold the delimiter, and write empty cells out"
-            return Numbered(number, cells, Fault("csv.cells", message, remedy))
-        return Numbered(number, cells) if any(map(str.strip, cells)) else None
+            fault = self.faults[count] = Fault("csv.cells", message, remedy)
+        return Numbered(number, cells, fault)
 
-    def _quoted(self, number: int, text: str) -> Numbered | None:
+    def _quoted(self, number: int, text: str) -> Numbered:
         first, taken = text, list[Physical]()
         while True:
             try:
@@ -219,8 +223,7 @@ class _Records:
                 break
             text = more
         self.again.extend(reversed(taken))
-        fault = Fault("csv.quotes", "a quoted cell has no end, or goes on behind it", "double each quote inside quotes")
-        return Numbered(number, first.split(self.delimiter), fault)
+        return Numbered(number, first.split(self.delimiter), _QUOTES)
 
     def _more(self, taken: list[Physical], text: str) -> str | None:
         """The record with the lines up to the next one that has a quote; None where there is none near."""

@@ -52,6 +52,7 @@ class Open:
         self.groups: OrderedDict[str, Group] = OrderedDict()
         self.closed = Seen()
         self.held = 0
+        self.next = window
 
     def group(self, key: str, id: str, row: int, seen: int) -> Group:
         """The group of a row, new where none is open. One that was closed before is lost."""
@@ -63,7 +64,7 @@ class Open:
                 found.lost(
                     Fault("flat.split", "the claim goes on after other rows, and was taken for whole", remedy), row
                 )
-        else:
+        elif found.seen != seen - 1:
             self.groups.move_to_end(key)
         found.last, found.seen = row, seen
         found.rows += 1
@@ -74,11 +75,12 @@ class Open:
         self.held += size
 
     def ripe(self, seen: int) -> Iterator[Group]:
-        """The groups that are whole once so many rows were seen."""
+        """The groups that are whole once so many rows were seen; none before `next` rows unless too much is held."""
         groups = self.groups
         while groups:
             key, group = next(iter(groups.items()))
             if group.seen >= seen - self.window and (self.held <= HELD or len(groups) == 1):
+                self.next = group.seen + self.window + 1
                 return
             yield self._close(key, group)
 

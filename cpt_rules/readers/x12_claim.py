@@ -20,11 +20,10 @@ from cpt_rules.readers.x12_codes import (
     CLAIM_REFERENCES,
     OTHER_NAMES,
     RESPONSIBILITIES,
-    TAXONOMIES,
     UNKNOWN,
     unknown,
 )
-from cpt_rules.readers.x12_draft import ADDRESS, Action, Draft, Loop, fitted, named, once
+from cpt_rules.readers.x12_draft import ADDRESS, Action, Draft, Loop, fitted, identifier, named, once, taxonomy_of
 from cpt_rules.readers.x12_levels import state_of
 from cpt_rules.readers.x12_line import begin_line, end_line
 from cpt_rules.readers.x12_values import too_long
@@ -117,7 +116,11 @@ def _conditions_certified(d: Draft, e: list[str], n: int) -> None:
         fitted(e, 8)
     if e[1] not in CERTIFICATIONS:
         raise unknown(e[1], "CRC01", CERTIFICATIONS)
-    if e[1] == "75" and "IH" in e[3:] and e[2] in ("Y", "N"):
+    if e[1] == "75":
+        if e[2] not in ("Y", "N"):
+            raise unknown(e[2], "CRC02", ("Y", "N"))
+        if "IH" not in e[3:]:
+            raise unknown(e[3], "CRC03", ("IH",))
         once(_claim(d), d.at, "homebound", "claim.homebound", e[2] == "Y", n)
 
 
@@ -166,13 +169,8 @@ def _claim_city(d: Draft, e: list[str], n: int) -> None:
 
 
 def _claim_taxonomy(d: Draft, e: list[str], n: int) -> None:
-    if len(e) != 4:
-        fitted(e, 4)
-    role = TAXONOMIES.get(e[1], UNKNOWN)
-    if role == UNKNOWN:
-        raise unknown(e[1], "PRV01", TAXONOMIES)
-    if role is not None and role == d.role and e[3]:
-        code = values.reference(e[3], "PRV03")
+    role, code = taxonomy_of(e)
+    if role is not None and role == d.role:
         once(_claim(d)[role], d.at, "taxonomy", f"{role}.taxonomy", code, n)
 
 
@@ -203,8 +201,9 @@ def _other_name(d: Draft, e: list[str], n: int) -> None:
         payer = d.other_payers[-1]
         if e[3]:
             payer["name"] = e[3] if len(e[3]) < 61 else too_long("NM103", 60)
-        if e[9]:
-            payer["id"] = e[9] if len(e[9]) < 81 else too_long("NM109", 80)
+        ident = identifier(e)
+        if ident:
+            payer["id"] = ident
 
 
 def _other_city(d: Draft, e: list[str], n: int) -> None:

@@ -70,6 +70,8 @@ HEALTH_CODES = _table(
     _BBQ="procedures",
 )
 
+#: PRV02: the code list of taxonomy codes, as 5010 and as 4010 call it
+TAXONOMY_LISTS = frozenset(["PXC", "ZZ"])
 #: CRC01
 CERTIFICATIONS = frozenset(["07", "09", "70", "75", "E1", "E2", "E3", "ZZ"])
 #: NM108 of a provider: the old kinds of numbers beside the NPI

@@ -14,7 +14,7 @@ from attrs import define, field, frozen
 
 from cpt_rules.claim import Claim, Line, Origin
 from cpt_rules.readers.problem import Fault
-from cpt_rules.readers.x12_codes import ENTITIES, PROVIDER_NUMBERS, UNKNOWN, unknown
+from cpt_rules.readers.x12_codes import ENTITIES, PROVIDER_NUMBERS, TAXONOMIES, TAXONOMY_LISTS, UNKNOWN, unknown
 from cpt_rules.readers.x12_values import Composites, composites, too_long
 
 
@@ -264,6 +264,28 @@ def named(e: list[str]) -> dict[str, Any]:
         elif e[8] not in PROVIDER_NUMBERS:
             raise unknown(e[8], "NM108", PROVIDER_NUMBERS)
     return found
+
+
+def taxonomy_of(e: list[str]) -> tuple[str | None, str]:
+    """Whose taxonomy code a PRV holds (None: nobody's that a field is read of), and the code."""
+    if len(e) != 4:
+        fitted(e, 4)
+    role, code = TAXONOMIES.get(e[1], UNKNOWN), e[3]
+    if role == UNKNOWN:
+        raise unknown(e[1], "PRV01", TAXONOMIES)
+    if not code:
+        return None, ""
+    if e[2] not in TAXONOMY_LISTS:
+        raise unknown(e[2], "PRV02", TAXONOMY_LISTS)
+    return role, code if len(code) < 51 else too_long("PRV03", 50)
+
+
+def identifier(e: list[str]) -> str:
+    """NM109 of a subscriber, patient or payer, whatever kind of number NM108 says it is."""
+    ident, kind = e[9], e[8]
+    if ident and kind != kind.upper():
+        raise unknown(kind, "NM108", [kind.upper()])
+    return ident if len(ident) < 81 else too_long("NM109", 80)
 
 
 def repeated(stored: str, first: int | None = None) -> NoReturn:

@@ -14,11 +14,10 @@ from cpt_rules.readers.x12_codes import (
     PATIENT_NAMES,
     RESPONSIBILITIES,
     SUBSCRIBER_NAMES,
-    TAXONOMIES,
     UNKNOWN,
     unknown,
 )
-from cpt_rules.readers.x12_draft import ADDRESS, Draft, Loop, fitted, named, only_once
+from cpt_rules.readers.x12_draft import ADDRESS, Draft, Loop, fitted, identifier, named, only_once, taxonomy_of
 from cpt_rules.readers.x12_values import too_long
 
 _LEVELS = {"20": 1, "22": 2, "23": 3}
@@ -59,13 +58,10 @@ def fault_above(d: Draft, segment: int) -> Fault | None:
 
 
 def _billing_taxonomy(d: Draft, e: list[str], n: int) -> None:
-    if len(e) != 4:
-        fitted(e, 4)
-    if TAXONOMIES.get(e[1], UNKNOWN) == UNKNOWN:
-        raise unknown(e[1], "PRV01", TAXONOMIES)
-    if e[1] == "BI" and e[3]:
+    role, code = taxonomy_of(e)
+    if role == "billing":
         only_once(d, "PRV*BI")
-        d.billing["taxonomy"] = values.reference(e[3], "PRV03")
+        d.billing["taxonomy"] = code
         d.billing_at["billing.taxonomy"] = n
 
 
@@ -113,9 +109,7 @@ def _subscriber_name(d: Draft, e: list[str], n: int) -> None:
     if len(e) != 10:
         fitted(e, 10)
     d.role = SUBSCRIBER_NAMES.get(e[1], UNKNOWN)
-    at, ident = d.subscriber_at, e[9]
-    if len(ident) > 80:
-        too_long("NM109", 80)
+    at, ident = d.subscriber_at, identifier(e)
     if d.role == "subscriber":
         only_once(d, "NM1*IL")
         if ident:
@@ -161,8 +155,9 @@ def _patient_name(d: Draft, e: list[str], n: int) -> None:
     if e[1] not in PATIENT_NAMES:
         raise unknown(e[1], "NM101", PATIENT_NAMES)
     only_once(d, "NM1*QC")
-    if e[9]:
-        d.patient["id"] = e[9] if len(e[9]) < 81 else too_long("NM109", 80)
+    ident = identifier(e)
+    if ident:
+        d.patient["id"] = ident
         d.patient_at["patient.id"] = n
 
 

@@ -17,12 +17,11 @@ from cpt_rules.readers.x12_codes import (
     LINE_DATES,
     LINE_NAMES,
     LINE_REFERENCES,
-    TAXONOMIES,
     UNITS,
     UNKNOWN,
     unknown,
 )
-from cpt_rules.readers.x12_draft import ADDRESS, Action, Draft, Loop, fitted, named, once
+from cpt_rules.readers.x12_draft import ADDRESS, Action, Draft, Loop, fitted, named, once, taxonomy_of
 from cpt_rules.readers.x12_levels import state_of
 from cpt_rules.readers.x12_values import too_long
 
@@ -192,13 +191,8 @@ def _line_city(d: Draft, e: list[str], n: int) -> None:
 
 
 def _line_taxonomy(d: Draft, e: list[str], n: int) -> None:
-    if len(e) != 4:
-        fitted(e, 4)
-    role = TAXONOMIES.get(e[1], UNKNOWN)
-    if role == UNKNOWN:
-        raise unknown(e[1], "PRV01", TAXONOMIES)
-    if role == "rendering" == d.role and e[3]:
-        code = values.reference(e[3], "PRV03")
+    role, code = taxonomy_of(e)
+    if role == "rendering" == d.role:
         once(_line(d)[role], d.line_at, "taxonomy", "line.rendering.taxonomy", code, n)
 
 

@@ -234,7 +234,7 @@ def test_fields_know_the_segments_that_carried_them():
     line, other = claim.origin.line_segments
     assert set(line) | set(other) <= STORED_FIELDS | {"line"}
     service = number("SV2*0305*HC:85025:91:59:KX:GA:REPEATED*13.39*UN*1.00**2")
-    of_service = "revenue_code code code_type modifiers description charge unit_type units".split()
+    of_service = ["revenue_code", "code", "code_type", "modifiers", "description", "charge", "unit_type", "units"]
     assert {line[f"line.{each}"] for each in of_service} == {service}
     assert line["line.date"] == number("DTP*472*RD8*20260102-20260103")
     assert line["line.rendering.npi"] == number("NM1*82*1*LINE*E****XX*1003000175")

@@ -175,7 +175,15 @@ def test_a_field_that_cannot_become_unknown_is_refused(tmp_path: Path) -> None:
 
 def test_the_day_and_what_is_worked_out_cannot_become_unknown() -> None:
     fields = maskable_fields()
-    assert {"line.clia", "line.modifiers", "line.code", "claim.diagnoses", "billing.npi", "claim.payer", "payer.state"} <= set(fields)
+    assert {
+        "line.clia",
+        "line.modifiers",
+        "line.code",
+        "claim.diagnoses",
+        "billing.npi",
+        "claim.payer",
+        "payer.state",
+    } <= set(fields)
     assert not {"line.date", "claim.statement_from", "claim.type", "claim.void", "payer.id", "day.units"} & set(fields)
 
 
