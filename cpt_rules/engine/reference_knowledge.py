@@ -9,7 +9,7 @@ import datetime as dt
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from itertools import groupby
 
-from attrs import frozen
+from attrs import field, frozen
 
 from cpt_rules.engine.reference_values import (
     EMPTY,
@@ -92,11 +92,17 @@ class Knowledge:
     ruleset: Ruleset
     links: tuple[Link, ...]
     day: dt.date | None
+    _sets: dict[tuple[str, bool], Values] = field(factory=dict, init=False, eq=False, repr=False)
 
     # ---- sets
 
     def set_values(self, id: str, presumed: bool = False) -> Values:
         """The set on the day. A presumed one is taken as complete: what its lists do not surely name is not in it."""
+        if (id, presumed) not in self._sets:
+            self._sets[id, presumed] = self._set_values(id, presumed)
+        return self._sets[id, presumed]
+
+    def _set_values(self, id: str, presumed: bool) -> Values:
         if id == PROFILES_SET:
             return values_of(self.ruleset.profiles)
         listing = self._presumed if presumed else self.listing

@@ -131,7 +131,7 @@ def engine(kind: str) -> Engine:
     return Engine(bundled(), kind=kind, as_of=AS_OF)  # type: ignore[arg-type]
 
 
-@settings(max_examples=settings.default.max_examples // 2)  # type: ignore[union-attr]
+@settings(max_examples=settings.default.max_examples // 10)  # type: ignore[union-attr]
 @given(st.deferred(lambda: claims(codes(), days())))
 def test_every_engine_says_of_the_bundled_rulesets_what_the_reference_says(claim: Claim) -> None:
     """engine(bundled)(claim) = reference(bundled)(claim), with the starter tables."""
@@ -163,7 +163,7 @@ def paired_codes() -> Iterator[str]:
 
 
 @whole
-@settings(max_examples=min(100, settings.default.max_examples))  # type: ignore[union-attr]
+@settings(max_examples=settings.default.max_examples // 10)  # type: ignore[union-attr]
 @given(st.data())
 def test_with_whole_tables_every_engine_says_what_the_reference_says(
     whole_tables: Ruleset, data: st.DataObject
