@@ -7,7 +7,9 @@ with the input. A worker that ends before its time is an error, and so is one th
 
 from __future__ import annotations
 
+import copyreg
 import gc
+import io
 import multiprocessing
 import os
 import pickle
@@ -18,6 +20,7 @@ from collections import deque
 from collections.abc import Iterable, Iterator
 from contextlib import suppress
 from multiprocessing.connection import Connection, wait
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 from attrs import define, field, frozen
@@ -81,9 +84,12 @@ class Pool:
         try:
             for _ in range(self.jobs):
                 ours, theirs = context.Pipe()
-                # a fork has all that is open here: it must let go of it, or would not see that this process is gone
-                inherited = [ours, *(each.connection for each in self._workers)] if self.start == "fork" else []
-                process = context.Process(target=_work, args=(self.judge, theirs, inherited), daemon=True)
+                if self.start == "fork":
+                    # it has all that is open here, and must let go of it, or would not see that this process is gone
+                    inherited = [ours, *(each.connection for each in self._workers)]
+                    process = context.Process(target=_work, args=(self.judge, theirs, inherited), daemon=True)
+                else:
+                    process = context.Process(target=_work_anew, args=(_pickled(self.judge), theirs), daemon=True)
                 process.start()
                 theirs.close()
                 self._workers.append(_Worker(process, ours))
@@ -114,7 +120,7 @@ class Pool:
             self._receive()
         worker = next(each for each in self._workers if each.batch is None)
         try:
-            worker.connection.send_bytes(pickle.dumps((n, claims), pickle.HIGHEST_PROTOCOL))
+            worker.connection.send_bytes(_pickled((n, claims)))
         except OSError:
             raise self._died(worker) from None
         worker.batch = self._given
@@ -169,6 +175,11 @@ class Pool:
         gc.unfreeze()
 
 
+def _work_anew(judge: bytes, connection: Connection) -> None:
+    """A worker that shares nothing with the process that started it."""
+    _work(pickle.loads(judge), connection, [])
+
+
 def _work(judge: Judge, connection: Connection, inherited: list[Connection]) -> None:
     """A worker: batches in, what came of them out, until the other end is closed or gone."""
     for each in inherited:
@@ -186,12 +197,28 @@ def _work(judge: Judge, connection: Connection, inherited: list[Connection]) -> 
         except Exception as error:
             result = Failed(_place(error))
         try:
-            connection.send_bytes(pickle.dumps(result, pickle.HIGHEST_PROTOCOL))
+            connection.send_bytes(_pickled(result))
         except OSError:
             break
     with suppress(OSError):
         connection.close()
     os._exit(0)  # nothing is to be flushed twice
+
+
+def _pickled(value: object) -> bytes:
+    """A value as bytes; the read-only mappings that claims may hold as well."""
+    buffer = io.BytesIO()
+    pickler = pickle.Pickler(buffer, pickle.HIGHEST_PROTOCOL)
+    pickler.dispatch_table = _TABLE
+    pickler.dump(value)
+    return buffer.getvalue()
+
+
+def _read_only(values: dict[Any, Any]) -> MappingProxyType[Any, Any]:
+    return MappingProxyType(values)
+
+
+_TABLE = copyreg.dispatch_table | {MappingProxyType: lambda mapping: (_read_only, (dict(mapping),))}
 
 
 def _place(error: Exception) -> str:

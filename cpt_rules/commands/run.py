@@ -75,6 +75,8 @@ class Run:
                 raise CannotWrite("standard output was closed before the end; no claim is released or held") from None
             closed.status = self.status
             raise
+        if self.page is not None and not self.summary.stopped:
+            complain(self.page(self.summary).decode().strip("\n"))
         return self.status
 
     @property
@@ -124,8 +126,6 @@ class Run:
         output.write(data)
         if self.splitting is not None:
             self.splitting.end()
-        if self.page is not None:
-            self._said.complain(self.page(self.summary).decode().strip("\n"))
 
     def _files(self) -> str:
         """The files that a run makes, as a list."""

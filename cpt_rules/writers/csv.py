@@ -5,8 +5,8 @@ apostrophe itself: who reads the file with a program takes one leading apostroph
 every text whose first character but blanks is ``= + - @``, one of their wide forms, or which begins with a tab or a line
 break. Numbers are left alone. Reference: OWASP, CSV Injection; RFC 4180.
 
-An empty cell is absent. Several words stand in one cell with blanks between them; the editions of sources and the tables
-that were asked are JSON.
+An empty cell is absent. Several words stand in one cell with blanks between them, as a JSON list where a word has a blank
+itself; the editions of sources and the tables that were asked are always JSON.
 """
 
 from __future__ import annotations
@@ -24,6 +24,7 @@ from cpt_rules.writers.rows import COLUMNS, Row, rows
 from cpt_rules.writers.summary import Summary
 
 _FORMULA = re.compile(r"'|\s*[=+\-@\uff1d\uff0b\uff0d\uff20]|[\t\r\n]").match
+_SEPARATED = re.compile(r"\s").search
 _QUOTED = re.compile('[",\r\n]').search
 
 
@@ -84,7 +85,10 @@ def _flag(value: object) -> str:
 
 
 def _words(value: object) -> str:
-    return _text(" ".join(value)) if isinstance(value, tuple) and value else ""
+    if not isinstance(value, tuple) or not value:
+        return ""
+    plain = all(each and not _SEPARATED(each) for each in value)
+    return _text(" ".join(value)) if plain and not value[0].startswith("[") else _json(value)
 
 
 def _json(value: object) -> str:

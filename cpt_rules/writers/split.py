@@ -118,7 +118,7 @@ class Original:
         elements = _elements(segment, delimiters)
         tag = elements[0]
         if self._unended and self._interchange is not None:
-            self._interchange.line_end = segment[: len(segment) - len(segment.lstrip(_LINE_ENDS))]
+            self._interchange.line_end = segment[: len(segment) - len(segment.lstrip(BLANKS))]
             self._unended = False
         if tag in ("ISA", "GS", "ST", "SE", "GE", "IEA"):
             self._envelope(tag, Part(delimiters, [segment], elements))
@@ -242,7 +242,7 @@ class Copy:
                 str(int(below)),
             ]
             first = part.segments[0]
-            line_end = first[: len(first) - len(first.lstrip(_LINE_ENDS))]
+            line_end = first[: len(first) - len(first.lstrip(BLANKS))]
             self._count([line_end + separator.join(elements)])
             self._levels.append(_Level(part, self._numbers, None if below else self._at - 2))
             self._count(part.segments[1:])
