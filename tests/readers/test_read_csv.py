@@ -257,3 +257,25 @@ def small_window(tmp_path):
     columns = "".join(f"  {name}: {name}\n" for name in HEADER.split(","))
     path.write_text(f"mapping: small\nwindow: 2\ncolumns:\n{columns}")
     return path
+
+
+def test_an_input_of_which_most_rows_are_faulty_is_not_read_to_its_end():
+    rows = [f"{n},professional,1,,2026-01-06,12,1" for n in range(100_000)]
+    claims, problems = read(HEADER, *rows)
+    assert claims == []
+    assert len(problems) < 15_000
+    assert problems[-1] == (
+        "flat.too-many-problems in.csv: most rows are faulty; the rest of them is not read; "
+        "mend the file, or say in a mapping file what its columns hold"
+    )
+
+
+def test_a_thousand_problems_among_many_rows_do_not_end_the_reading():
+    rows = [
+        f"{n},professional,{place},{'' if place == 4 else 1},2026-01-06,12,1"
+        for n in range(1200)
+        for place in range(1, 5)
+    ]
+    claims, problems = read(HEADER, *rows, OTHER.replace("2,p", "last,p"))
+    assert [claim.id for claim in claims] == ["last"]
+    assert len(problems) == 1200

@@ -114,12 +114,16 @@ def test_what_is_no_parquet_file_is_one_problem():
     )
 
 
-def test_a_row_group_that_would_fill_the_memory_is_refused(monkeypatch):
-    monkeypatch.setattr("cpt_rules.readers.flat_parquet.GROUP", 100)
-    assert read(COLUMNS) == (
-        [],
-        ["parquet.too-large in.parquet: row group 1 would fill the memory; write it with smaller row groups"],
+def test_a_file_that_grows_too_much_is_refused(monkeypatch):
+    monkeypatch.setattr("cpt_rules.readers.flat_parquet.FREE", 1000)
+    monkeypatch.setattr("cpt_rules.readers.flat_parquet.GROWTH", 10)
+    message = (
+        "input.bomb in.parquet: unpacks to more than 10 times its size; write it anew, if you trust where it comes from"
     )
+    stream = io.BytesIO()
+    columns = {**COLUMNS, "line.description": ["x" * 1_000_000] * 3}
+    pq.write_table(pa.table(columns), stream, compression="zstd")
+    assert read_bytes(stream.getvalue()) == ([], [message])
 
 
 def test_a_file_that_comes_through_a_pipe_is_kept_in_a_temporary_file():

@@ -110,20 +110,18 @@ class Tools:
                 yield from (((branch, "true"),) for branch in group.clauses)
 
     def _in_the_way(self, search: Search) -> str:
-        """What stood between the nearest case and the outcome."""
+        """What no change of a claim could make as the outcome needs it."""
         what = f"no claim was found on which {self.edit.edit.text} is {_WORDS[search.goal]}"
-        nearest = search.nearest
-        if nearest is None:
-            return what
-        obstacles = list(self.judge.obstacles(nearest[1], search.goal, search.also))
-        told = dict.fromkeys(_told(at, part) for at, (part, _) in obstacles if isinstance(part, doc.Leaf))
-        return f"{what}; nearest, these conditions stood in the way: {'; '.join(told)}" if told else what
+        told = dict.fromkeys(
+            _told(at, part, want) for at, (part, want) in search.stuck.values() if isinstance(part, doc.Leaf)
+        )
+        return f"{what}; what no claim made so: {'; '.join(told)}" if told else what
 
 
-def _told(at: Seen, leaf: doc.Leaf) -> str:
-    truth = {True: "true", False: "false", None: "unknown"}[at.truth(leaf)]
-    missing = f", missing {', '.join(at.setting.missing(leaf))}" if truth == "unknown" else ""
-    return f"{leaf_text(leaf)} ({truth}{missing})"
+def _told(at: Seen, leaf: doc.Leaf, want: str) -> str:
+    missing = at.setting.missing(leaf) if at.truth(leaf) is None else []
+    there = f", unknown for want of {', '.join(missing)}" if missing else ""
+    return f"`{leaf_text(leaf)}` {want}{there}"
 
 
 _WORDS: dict[str, str] = {"pass": "passed", "warn": "a warning", "fail": "failed"} | {

@@ -55,7 +55,8 @@ _CODES = {"line": "line.code", "claim": "line.code", "pair": "b.code", "later-pa
 
 @define(eq=False)
 class Search:
-    """One search. `nearest` is the case that came nearest, with its distance, also where nothing was found.
+    """One search. `stuck` are the conditions that no change made as they are wanted, where they were first met;
+    `nearest` is the case from which it went on last.
 
     `steps` are taken at most, `idle` of them without coming nearer; `per_step` cases are looked at against one condition.
     """
@@ -68,7 +69,9 @@ class Search:
     steps: int = 60
     idle: int = 15
     per_step: int = 400
-    nearest: tuple[float, Case] | None = None
+    nearest: Case | None = None
+    stuck: dict[object, tuple[Seen, Obstacle]] = field(factory=dict)
+    _moved: set[object] = field(factory=set)
     _queue: list[tuple[float, int, int, Case]] = field(factory=list)
     _met: set[Case] = field(factory=set)
     _alike: dict[object, int] = field(factory=dict)
@@ -99,22 +102,17 @@ class Search:
                 return None
             far, _, _, case = heappop(self._queue)
             left = self.idle if far < best else left - 1
-            best = min(best, far)
+            if far < best:
+                best, self.nearest = far, case
             for moved in self._around(case):
                 if moved not in self._met and self._reached(moved):
                     return moved
         return None
 
-    @property
-    def _best(self) -> float:
-        return NEVER if self.nearest is None else self.nearest[0]
-
     def _reached(self, case: Case) -> bool:
         """Whether the case has the outcome; if not, it is kept in mind."""
         self._met.add(case)
         far = self.judge.distance(case, self.goal, self.also)
-        if self.nearest is None or far < self._best:
-            self.nearest = (far, case)
         if far == 0 and self.judge.outcome(case) == self.goal:
             return True
         look = (self.judge.sight(case), far)
@@ -138,6 +136,11 @@ class Search:
             elif len(aside) < _MOST_ASIDE:
                 aside.append(moved)
         key = (id(obstacle[0]), obstacle[1])
+        if gone:
+            self._moved.add(key)
+            self.stuck.pop(key, None)
+        elif key not in self._moved:
+            self.stuck.setdefault(key, (at, obstacle))
         if not gone and self._tried.get(key, 0) < _MOST_TRIED:  # two steps at once take time
             self._tried[key] = self._tried.get(key, 0) + 1
             both = islice(self.moves.twice(case, at, obstacle), _MOST_TWICE)

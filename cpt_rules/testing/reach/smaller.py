@@ -80,6 +80,10 @@ def _smaller_claims(claim: Claim, pools: Pools) -> Iterator[Claim]:
     if any(line.date not in (None, pools.today) for line in claim.lines):
         yield evolve(claim, lines=tuple(evolve(line, date=pools.today) for line in claim.lines))
     for place, line in enumerate(claim.lines):
+        if line.revenue_code is not None and claim.type == "professional":
+            yield evolve(
+                claim, lines=(*claim.lines[:place], _with(line, "revenue_code", None), *claim.lines[place + 1 :])
+            )
         for changed in _smaller_lines(line):
             yield evolve(claim, lines=(*claim.lines[:place], changed, *claim.lines[place + 1 :]))
 
