@@ -36,6 +36,7 @@ from cpt_rules.engine.reference_edits import (
     trusted,
 )
 from cpt_rules.engine.reference_knowledge import in_dates
+from cpt_rules.engine.reference_lookups import Answer
 from cpt_rules.engine.reference_places import Place
 from cpt_rules.engine.rete_bind import days, pair_place, pairs, stands_of
 from cpt_rules.engine.rete_judge import Case, Judging, Standing
@@ -108,11 +109,12 @@ class ReteEngine:
         match = self._payers.match(claim.payer)
         links = chain(self.ruleset, match, self.client)
         judging = Judging(rete_rules.judging(*self._limits), frozenset(self._running))
+        asked: dict[tuple[object, ...], Answer | None] = {}
         for place in self._places(view):
             context = self._context(match, links, place.date)
             standings = context.standings[place.each]
             if standings:
-                judging.judge(standings, place, self._setting(context.knowledge, view, match, place))
+                judging.judge(standings, place, self._setting(context.knowledge, view, match, place, asked))
         cases = judging.finish()
         run = Run(self.ruleset, claim, view, match, links, self._running)
         return Report(
@@ -145,12 +147,20 @@ class ReteEngine:
                 yield from days(network, stands)
 
     def _setting(
-        self, knowledge: Remembered, view: View, match: PayerMatch, place: Place
+        self,
+        knowledge: Remembered,
+        view: View,
+        match: PayerMatch,
+        place: Place,
+        asked: dict[tuple[object, ...], Answer | None],
     ) -> Callable[[doc.Edit], Setting]:
-        bound, dated = place.bound(view), evolve(knowledge, day=place.date)
+        made: list[tuple[Mapping[str, Line], Remembered]] = []  # once, and only if a condition is read
 
         def setting(edit: doc.Edit) -> Setting:
-            return Scene(dated, view, bound, match, frozenset(name.text for name in edit.presume), edit.lookup)
+            if not made:
+                made.append((place.bound(view), evolve(knowledge, day=place.date)))
+            bound, dated = made[0]
+            return Scene(dated, view, bound, match, frozenset(name.text for name in edit.presume), edit.lookup, asked)
 
         return setting
 

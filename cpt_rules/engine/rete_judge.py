@@ -79,6 +79,8 @@ class Judging:
         if len(place.lines) > _MANY_LINES:
             self._run()
         for standing in standings:
+            if self._ruled_out(standing, place):
+                continue
             if self._session.size >= SESSION_FACTS:
                 self._run()
             self._state(standing, place, setting(standing.edit))
@@ -89,6 +91,15 @@ class Judging:
         return [case for case in self._cases if case.outcome]
 
     # ---- facts -----------------------------------------------------------------------------------------------------
+
+    def _ruled_out(self, standing: Standing, place: Place) -> bool:
+        """Whether a condition on the claim, read in another place of the day, already says that the edit does not apply."""
+        for term in standing.shape.applies:
+            if isinstance(term, Condition) and term.of_claim:
+                known = self._truths.get((id(term), place.date))
+                if known is not None and known[1] is False:
+                    return True
+        return False
 
     def _state(self, standing: Standing, place: Place, setting: Setting) -> None:
         """The facts about an edit in one place. One that a single condition already rules out is none."""

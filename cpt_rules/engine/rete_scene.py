@@ -114,16 +114,25 @@ def kept(values: Values) -> Values:
 
 @frozen(eq=False)
 class Scene(Setting):
-    """One edit in one place, as a `Setting` that remembers what its look-ups found."""
+    """One edit in one place, as a `Setting` that remembers what its look-ups found; `asked` is shared by a claim's."""
 
+    asked: dict[tuple[object, ...], Answer | None]
     _answers: dict[str, Answer | None] = field(factory=dict)
 
     def answer(self, name: str) -> Answer | None:
         alias = name.partition(".")[0]
-        if alias not in self.lookups:
+        lookup = self.lookups.get(alias)
+        if lookup is None:
             return None
         if alias not in self._answers:
-            self._answers[alias] = super().answer(name)
+            items = [lookup.setting, *lookup.keys.values()]
+            held = [self.reading(item.name) for item in items if isinstance(item, doc.FieldRef)]
+            key = (id(lookup), self.knowledge.day, *held)
+            if key not in self.asked:
+                if len(self.asked) >= MAX_KEPT:
+                    self.asked.clear()
+                self.asked[key] = super().answer(name)
+            self._answers[alias] = self.asked[key]
         return self._answers[alias]
 
     def truth(self, clause: doc.Clause) -> Truth:
