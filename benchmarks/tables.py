@@ -85,7 +85,7 @@ def _options(arguments: Sequence[str] | None) -> argparse.Namespace:
 def _prepared(folder: Path, options: argparse.Namespace) -> list[Row]:
     """Imports the tables, and lays the same rows out for the dict and for SQLite."""
     public = not options.rows and (options.source / PTP).exists()
-    rows = list(ptp_rows(source=options.source / PTP) if public else _generated(options.rows or 2_000_000))
+    rows = list(ptp_rows(source=options.source / PTP) if public else generated_pairs(options.rows or 2_000_000))
     parts = write_parts(folder / "files", rows)
     started, began = time.process_time(), time.perf_counter()
     manifest, _ = import_table("ncci-ptp", parts, root=folder / "store")
@@ -109,7 +109,7 @@ def _prepared(folder: Path, options: argparse.Namespace) -> list[Row]:
     return rows
 
 
-def _generated(count: int) -> Iterator[Row]:
+def generated_pairs(count: int) -> Iterator[Row]:
     dice = random.Random(86329)
     codes = [f"{number:05d}" for number in range(10_000, 10_000 + max(10, int(count**0.5)))]
     pairs = {(dice.choice(codes), dice.choice(codes)) for _ in range(count)}
