@@ -249,6 +249,7 @@ class Report:
     _build: Callable[[Outcome], Details] | None = field(repr=False)
     _lacking: Callable[[], tuple[tuple[str, ...], ...]] | None = field(default=None, repr=False)
     _built: Details | None = field(default=None, repr=False)
+    _bad: Details | None = field(default=None, init=False, repr=False)
 
     @property
     def status(self) -> Outcome:
@@ -283,7 +284,7 @@ class Report:
     def raised(self) -> tuple[Finding, ...]:
         """The findings that warn or fail, in their order; cheaper than `findings`, for no other is built."""
         if self._built is None and self._build is not None:
-            return self._build(Outcome.WARN)[0]
+            return self._worst()[0]
         return tuple(each for each in self.findings if each.status >= Outcome.WARN)
 
     @property
@@ -295,7 +296,13 @@ class Report:
 
     @property
     def silenced(self) -> tuple[Silenced, ...]:
-        return self._details()[1] if self._built or self._build is None else self._build(Outcome.WARN)[1]
+        return self._details()[1] if self._built or self._build is None else self._worst()[1]
+
+    def _worst(self) -> Details:
+        if self._bad is None:
+            assert self._build is not None
+            self._bad = self._build(Outcome.WARN)
+        return self._bad
 
     def _details(self) -> Details:
         if self._built is None:
@@ -309,6 +316,7 @@ class Report:
         names = ("claim", "payer", "as_of", "outcomes", "_build", "_lacking", "_built")
         for name, value in zip(names, state, strict=True):
             object.__setattr__(self, name, value)
+        object.__setattr__(self, "_bad", None)
 
 
 @frozen

@@ -18,7 +18,7 @@ from cpt_rules.ruleset.members import Truth
 from cpt_rules.ruleset.ruleset import Ruleset
 from cpt_rules.tables.edition import ALWAYS, Edition, Span, common
 
-MAX_REMEMBERED = 200_000
+MAX_REMEMBERED = 50_000
 
 #: Reads a name: the claim, the line (of a pair: line b), line a of a pair.
 Reader = Callable[[View, Line | None, Line | None], Reading]
@@ -84,6 +84,20 @@ class LookUps:
 
     ruleset: Ruleset
     _answers: dict[tuple[object, ...], tuple[_Rows, ...]] = field(factory=dict)
+    _found: dict[object, dict[tuple[object, ...], Found]] = field(factory=dict)
+    _kept: int = 0
+
+    def found_of(self, alike: object) -> dict[tuple[object, ...], Found]:
+        """What bindings that are alike have found already, by alias and key."""
+        return self._found.setdefault(alike, {})
+
+    def count(self) -> None:
+        """One more answer is kept; all are forgotten where there are too many."""
+        self._kept += 1
+        if self._kept > MAX_REMEMBERED:
+            self._kept = 0
+            for each in list(self._found.values()):
+                each.clear()
 
     def ask(
         self, lookup: doc.Lookup, readings: Mapping[str, Reading], day: dt.date | None, knowledge: Knowledge
@@ -203,6 +217,7 @@ class Binding:
     knowledge: Knowledge
     look_ups: LookUps
     _keys: dict[str, tuple[Reader, ...]] = field(factory=dict)
+    _names: dict[str, tuple[str, ...]] = field(factory=dict)
 
     @cached_property
     def alike(self) -> object:
@@ -221,12 +236,20 @@ class Binding:
 
     def span_of_rows(self, view: View, line: Line | None, other: Line | None) -> Span:
         """As `span`, as far as the days of rows go: the days on which editions change are left out."""
-        return common(self.found(alias, view, line, other).span for alias in self._of_dated_rows)
+        return common(self.found(alias, view, line, other).span for alias in self.of_dated_rows)
 
     @cached_property
-    def _of_dated_rows(self) -> tuple[str, ...]:
+    def of_dated_rows(self) -> tuple[str, ...]:
+        """The look-ups in tables whose rows have days of their own."""
         tables = self.look_ups.ruleset.tables
         return tuple(id for id, each in self.edit.lookup.items() if tables[each.table.text].validity)
+
+    def asked_of(self, alias: str) -> object:
+        """What a look-up asks: look-ups of which it is the same find the same rows."""
+        lookup = self.edit.lookup[alias]
+        items = {**lookup.keys} | ({} if lookup.setting is None else {"": lookup.setting})
+        said = [(column, item.name if isinstance(item, doc.FieldRef) else repr(item)) for column, item in items.items()]
+        return lookup.table.text, *sorted(said)
 
     def is_found(self, name: str) -> bool:
         """Whether a look-up of the edit binds a name."""
@@ -249,13 +272,31 @@ class Binding:
 
     def key_names(self, name: str) -> tuple[str, ...]:
         """The fields on which a look-up rests, in order, each once."""
-        lookup = self.edit.lookup[name.partition(".")[0]]
-        items = [*lookup.keys.values(), *([lookup.setting] if lookup.setting is not None else [])]
-        return tuple(dict.fromkeys(item.name for item in items if isinstance(item, doc.FieldRef)))
+        found = self._names.get(name)
+        if found is None:
+            lookup = self.edit.lookup[name.partition(".")[0]]
+            items = [*lookup.keys.values(), *([lookup.setting] if lookup.setting is not None else [])]
+            found = tuple(dict.fromkeys(item.name for item in items if isinstance(item, doc.FieldRef)))
+            self._names[name] = found
+        return found
 
     def found_by(self, name: str, readings: Sequence[Reading], day: dt.date | None) -> Found:
         """What a look-up finds for what its key fields hold (in the order of `key_names`) on a day."""
         alias = name.partition(".")[0]
+        if day is None:
+            return self._asked(alias, readings, day)
+        key = (alias, *readings)
+        found = self._found.get(key)
+        if found is None or not found.span[0] <= day <= found.span[1]:
+            self.look_ups.count()
+            found = self._found[key] = self._asked(alias, readings, day)
+        return found
+
+    @cached_property
+    def _found(self) -> dict[tuple[object, ...], Found]:
+        return self.look_ups.found_of(self.alike)
+
+    def _asked(self, alias: str, readings: Sequence[Reading], day: dt.date | None) -> Found:
         by_name = dict(zip(self.key_names(alias), readings, strict=True))
         return self.look_ups.ask(self.edit.lookup[alias], by_name, day, self.knowledge)
 

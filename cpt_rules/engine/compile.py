@@ -13,13 +13,15 @@ from cpt_rules.engine.binding import Binding, catalogued, is_fact
 from cpt_rules.engine.expressions import Expressions, Judge, Writer, compiled, function
 from cpt_rules.engine.prepare import Plan, Residual, Tree, both
 from cpt_rules.engine.remember import Key, Memos
-from cpt_rules.fields import RESOLVED_FIELDS
+from cpt_rules.fields import FIELDS, RESOLVED_FIELDS
 from cpt_rules.finding import Outcome
 from cpt_rules.language import documents as doc
 from cpt_rules.reading import View
 
 #: The outcomes of a line or of the claim: the claim, the line, the view, and the outcomes so far.
 Run = Callable[[Claim, Line | None, View, bytes], bytes]
+#: The outcomes of a line so far, with those of other edits, and of edits that have a gate whether it is shut.
+Together = Callable[[Claim, Line | None, View, bytes], tuple[bytes, bytes]]
 #: What two codes alone do not decide.
 UNDECIDED = -1
 
@@ -28,6 +30,8 @@ COMMON = (
     "line.code", "line.modifiers", "line.pos", "line.units", "line.unit_type", "line.code_type", "line.revenue_code",
     "claim.type", "claim.pos", "claim.frequency", "claim.bill_type",
 )  # fmt: skip
+#: The fields of which all is among those.
+COMMON_FIELDS = frozenset(name for name, each in FIELDS.items() if set(each.paths) <= set(COMMON))
 
 
 @define(eq=False)
@@ -59,10 +63,9 @@ class Compiler:
         if key not in self._gates:
             if len(self._gates) > 20_000:
                 self._gates = {}
-            kept = [part for part in _conjuncts(plan.applies) if rests_on_common(part, binding)]
             into = Expressions(frozenset(), self.memos)
-            text = f"return {Writer(into, binding).three(both('and', kept))}"
-            self._gates[key] = compiled(into, text) if kept else None
+            gated = any(rests_on_common(part, binding) for part in _conjuncts(plan.applies))
+            self._gates[key] = compiled(into, f"return {_gate(plan, into)}") if gated else None
         return self._gates[key]
 
     def decided(self, plan: Plan) -> Judge | None:
@@ -140,6 +143,23 @@ def run_of(judged: Sequence[tuple[int, Plan]], unknown: frozenset[str], memos: M
         body.append(f"o[{place}] = {Writer(into, plan.prepared.binding).outcome(plan)}")
     body.append(f"return {into.name(bytes)}(o)")
     return cast(Run, compiled(into, "\n".join(body), "c, l, v, o, a=None"))
+
+
+def jointly_of(joint: Sequence[tuple[int, Plan]], gated: Sequence[tuple[int, Plan]], memos: Memos) -> Together:
+    """Several edits of a line in one function, with the gates of others."""
+    into = Expressions(frozenset(), memos)
+    body = [f"o = {into.name(bytearray)}(o)"]
+    for place, plan in joint:
+        body.append(f"o[{place}] = {Writer(into, plan.prepared.binding).outcome(plan)}")
+    shut = [f"{_gate(plan, into)} == 0" for _, plan in gated]
+    body.append(f"return {into.name(bytes)}(o), {into.name(bytes)}(({''.join(f'{each}, ' for each in shut)}))")
+    return cast(Together, compiled(into, "\n".join(body), "c, l, v, o, a=None"))
+
+
+def _gate(plan: Plan, into: Expressions) -> str:
+    binding = plan.prepared.binding
+    kept = [part for part in _conjuncts(plan.applies) if rests_on_common(part, binding)]
+    return Writer(into, binding).three(both("and", kept))
 
 
 def _conjuncts(tree: Tree) -> tuple[Tree, ...]:

@@ -1,15 +1,15 @@
-"""A finding of the direct engine, built when it is asked for: what was seen, what was missing, on whose word."""
+"""What a finding of the direct engine says, worked out from the claim: what was seen, what was missing, on whose word."""
 
 from __future__ import annotations
 
 from attrs import frozen
 
 from cpt_rules.claim import Line
-from cpt_rules.engine.binding import catalogued, day_of_edit, is_fact
+from cpt_rules.engine.binding import is_fact
 from cpt_rules.engine.operators import Seen
 from cpt_rules.engine.prepare import Bound, Plan, incomplete
 from cpt_rules.fields import RESOLVED_FIELDS
-from cpt_rules.finding import Asked, Citation, Denial, Finding, Outcome, Rule
+from cpt_rules.finding import Asked, Citation, Denial, Rule
 from cpt_rules.language import documents as doc
 from cpt_rules.language.conditions import leaves, placeholders
 from cpt_rules.reading import UNKNOWN, Open, Reading, View
@@ -19,56 +19,27 @@ from cpt_rules.ruleset.payers import PayerMatch
 
 @frozen
 class Scene:
-    """Where an edit is judged: the claim, the line (of a pair: line b) and its place, line a of a pair and its place.
-
-    `doubt` names what leaves it open whether the lines are of one day and provider.
-    """
+    """Where an edit is judged: the claim, the line (of a pair: line b), line a of a pair."""
 
     view: View
     match: PayerMatch
     line: Line | None = None
-    index: int | None = None
     other: Line | None = None
-    other_index: int | None = None
-    doubt: tuple[str, ...] = ()
 
 
-def finding_of(plan: Plan, status: Outcome, scene: Scene) -> Finding:
-    """The finding of a plan on a line, on the claim where there is none, or on a pair of lines."""
-    view, line = scene.view, scene.line
+def named(plan: Plan) -> tuple[str, ...]:
+    """The fields, and columns of look-ups, that the conditions and texts of an edit name, each once."""
+    names = [name for bound in plan.prepared.every for name in (bound.leaf.field, *bound.refs) if not is_fact(name)]
     edit = plan.prepared.edit
-    claim = view.claim
-    date = day_of_edit(view, line, scene.other)
-    bad = status in (Outcome.WARN, Outcome.FAIL)
-    asked: tuple[Asked, ...] = ()
-    sources, stale = plan.sources, plan.stale
-    if edit.lookup:
-        sources, stale, asked = _asked(plan, scene)
-    return Finding(
-        rule=rule_of(edit),
-        status=status,
-        claim=claim.id,
-        line=None if line is None else line.number,
-        index=scene.index,
-        code=None if line is None else line.code,
-        date=date,
-        payer=scene.match.payer,
-        values=_values(plan, scene),
-        missing=missing(plan, scene) if status == Outcome.NOT_CHECKED else (),
-        sources=sources,
-        stale=stale,
-        overlay=plan.overlay,
-        charge_at_risk=(claim.charge if line is None else line.charge) if bad else None,
-        with_line=None if scene.other is None else scene.other.number,
-        with_index=scene.other_index,
-        tables=asked,
-        line_id=None if line is None else line.id,
-    )
+    names += [*placeholders(edit.message), *placeholders(edit.remedy)]
+    return tuple(dict.fromkeys(names))
 
 
-def _asked(plan: Plan, scene: Scene) -> tuple[tuple[Citation, ...], bool, tuple[Asked, ...]]:
-    """Sources, staleness and tables of an edit that looks something up: those of the editions that answered."""
+def rest_of(plan: Plan, scene: Scene) -> tuple[tuple[Citation, ...], bool, tuple[Asked, ...]]:
+    """Sources, whether one is past its review, and tables: of an edit that looks something up those that answered."""
     prepared = plan.prepared
+    if not prepared.edit.lookup:
+        return plan.sources, plan.stale, ()
     ruleset, as_of = prepared.context.knowledge.ruleset, prepared.context.as_of
     cited: list[Citation] = []
     asked: list[Asked] = []
@@ -147,14 +118,8 @@ def reading(plan: Plan, name: str, scene: Scene) -> Seen:
     return plan.prepared.binding.reader(name)(scene.view, scene.line, scene.other)
 
 
-def _values(plan: Plan, scene: Scene) -> tuple[tuple[str, Reading], ...]:
-    names = [name for bound in plan.prepared.every for name in (bound.leaf.field, *bound.refs) if not is_fact(name)]
-    edit = plan.prepared.edit
-    names += [*placeholders(edit.message), *placeholders(edit.remedy)]
-    return tuple((name, _plain(plan, name, scene)) for name in dict.fromkeys(names))
-
-
-def _plain(plan: Plan, name: str, scene: Scene) -> Reading:
+def seen_of(plan: Plan, name: str, scene: Scene) -> Reading:
+    """What a finding says that something held."""
     if name == "profile.label":
         profile = plan.prepared.context.knowledge.ruleset.profiles.get(str(scene.line and scene.line.code))
         return None if profile is None else profile.label
@@ -165,39 +130,10 @@ def _plain(plan: Plan, name: str, scene: Scene) -> Reading:
     return known if seen.certain else Open(known)
 
 
-def missing(plan: Plan, scene: Scene) -> tuple[str, ...]:
-    """What was unknown of an edit that is not checked; remembered where no claim can make a difference."""
-    unknown = scene.view.claim.unknown
-    if scene.doubt:
-        return _missing(plan, scene)
-    if unknown not in plan.missing:
-        plan.missing[unknown] = _missing(plan, scene) if _settled(plan, unknown) else None
-    found = plan.missing[unknown]
-    return _missing(plan, scene) if found is None else found
-
-
-def _settled(plan: Plan, unknown: frozenset[str]) -> bool:
-    """Whether what is unknown of an edit is so for every claim."""
+def unknown_of(plan: Plan, scene: Scene) -> tuple[str, ...]:
+    """What was unknown of an edit that is not checked."""
     prepared = plan.prepared
-    if any(undecided for _, undecided in prepared.state.unless):
-        return False
-    for part, bounds in prepared.parts.items():
-        for bound in bounds:
-            if part == "fail when":
-                continue
-            if bound.by_code and (bound.refs or "line.code" in unknown):
-                return False
-            if not bound.by_claim:
-                continue
-            fields = [catalogued(name) for name in (bound.leaf.field, *bound.refs)]
-            if not bound.fixed.certain or any(f is None or not unknown.isdisjoint(f.paths) for f in fields):
-                return False
-    return True
-
-
-def _missing(plan: Plan, scene: Scene) -> tuple[str, ...]:
-    prepared = plan.prepared
-    found = list(scene.doubt)
+    found: list[str] = []
     if prepared.state.runs is None:
         found += prepared.state.missing
     for part, bounds in prepared.parts.items():

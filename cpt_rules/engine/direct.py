@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import datetime as dt
 from bisect import bisect_right
+from collections.abc import Mapping
 from typing import get_args
 
 from attrs import define, field
@@ -19,10 +20,9 @@ from cpt_rules.engine.compile import Compiler, is_common
 from cpt_rules.engine.epochs import boundaries
 from cpt_rules.engine.expressions import Judge
 from cpt_rules.engine.pairs import (
-    days_of,
+    by_code,
     doubtful_days,
     doubtful_pairs,
-    groups_of,
     spanning,
     spanning_day,
     units_of,
@@ -56,9 +56,13 @@ class _Side:
     after: tuple[After, ...]
     date_field: str
     parts: PartsKept
-    programs: dict[object, Program] = field(factory=dict)
+    programs: int = 0
     shapes: dict[object, Shape] = field(factory=dict)
     kept: dict[object, dict[tuple[object, ...], Decided]] = field(factory=dict)
+
+
+#: The programs of one side for one kind of claim, by code and epoch.
+_Programs = dict[tuple[Code, Epoch], Program]
 
 
 @define(eq=False)
@@ -77,6 +81,7 @@ class DirectEngine:
     _boundaries: list[dt.date] = field(init=False)
     _epochs: dict[Day, Epoch] = field(init=False)
     _sides: dict[str, _Side] = field(init=False)
+    _kinds: dict[Kind, dict[str, _Programs]] = field(init=False)
     _prepared: dict[object, Prepared] = field(init=False)
     _written_out: dict[int, frozenset[object]] = field(init=False)
 
@@ -87,6 +92,7 @@ class DirectEngine:
         self._compiler = Compiler()
         self._look_ups = LookUps(self.ruleset)
         self._epochs = {}
+        self._kinds = {}
         self._prepared = {}
         self._written_out = {}
         self._boundaries = sorted(set(boundaries(self.ruleset)))
@@ -112,21 +118,27 @@ class DirectEngine:
         view = View(claim, self.as_of)
         match = self._match(claim.payer)
         kind = (claim.type, FIELDS["claim.void"].read(view, None), match, claim.unknown)
+        programs = self._kinds.get(kind)
+        if programs is None:
+            if len(self._kinds) > MAX_PROGRAMS:
+                self._kinds = {}
+            programs = self._kinds[kind] = {each: {} for each in self._sides}
         first_date: Day = FIELDS["claim.first_date"].read(view, None)  # type: ignore[assignment]
-        program = self._program(self._sides["claim"], None, kind, first_date)
+        program = self._program(self._sides["claim"], programs["claim"], None, kind, first_date)
         on_claim = program.shape.on_claim_outcomes(claim, view)
-        scopes = Scopes(view, match, (program, on_claim), self._on_lines(view, kind, on_claim))
+        scopes = Scopes(view, match, (program, on_claim), self._on_lines(view, kind, programs["line"], on_claim))
         if len(claim.lines) > 1 and (self._sides["pair"].edits or self._sides["later-pair"].edits):
-            self._on_pairs(scopes, kind)
+            self._on_pairs(scopes, kind, programs)
         if self._sides["day"].edits:
-            self._on_days(scopes, kind)
+            self._on_days(scopes, kind, programs["day"])
         return Report(claim, match.payer, self.as_of, scopes.outcomes(), build=scopes.details, lacking=scopes.lacking)
 
     # ---- one scope -------------------------------------------------------------------------------------------------
 
-    def _on_lines(self, view: View, kind: Kind, above: bytes) -> list[tuple[Program, bytes]]:
+    def _on_lines(self, view: View, kind: Kind, programs: _Programs, above: bytes) -> list[tuple[Program, bytes]]:
         claim = view.claim
         side = self._sides["line"]
+        epochs = self._epochs
         found = []
         for line in claim.lines:
             day: Day = line.date or claim.statement_from
@@ -136,11 +148,13 @@ class DirectEngine:
                     day = FIELDS["line.date"].read(view, line)  # type: ignore[assignment]
                 if code is None and "line.code" in claim.unknown:
                     code = UNKNOWN
-            program = self._program(side, code, kind, day)
+            program = programs.get((code, epochs.get(day)))
+            if program is None:
+                program = self._program(side, programs, code, kind, day)
             found.append((program, program.shape.on_line_outcomes(claim, line, view, day, program.epoch[0], above)))
         return found
 
-    def _on_pairs(self, scopes: Scopes, kind: Kind) -> None:
+    def _on_pairs(self, scopes: Scopes, kind: Kind, programs: Mapping[str, _Programs]) -> None:
         view = scopes.view
         claim, lines = view.claim, view.claim.lines
         sides = [(each, self._sides[each]) for each in ("pair", "later-pair") if self._sides[each].edits]
@@ -149,23 +163,29 @@ class DirectEngine:
                 day: Day = day_of_edit(view, lines[pair.b], lines[pair.a]) or UNKNOWN
                 for each, side in sides:
                     if each == "pair" or pair.a < pair.b:
-                        scopes.judge(self._program(side, None, kind, day), pair.b, pair.a, pair.doubt)
+                        program = self._program(side, programs[each], None, kind, day)
+                        scopes.judge(program, pair.b, pair.a, pair.doubt)
             return
-        long = any(line.date_to is not None for line in lines)
-        for day, places in groups_of(scopes.keys):
+        for (day, _), places in scopes.groups.items():
+            if day is None or len(places) == 1:
+                continue
             here = [(place, lines[place].code) for place in places]
             codes = {code for _, code in here}
             alone = len(codes) == len(here)
             for each, side in sides:
-                program = self._program(side, None, kind, day)
-                decided, quiet = program.decided(view), scopes.quiet(program) and not long
+                program = self._program(side, programs[each], None, kind, day)
+                decided = program.decided(view)
+                quiet: bool | None = None
                 for at, (b, code) in enumerate(here):
                     row = decided[code]
-                    others = codes - row.idle
-                    if not others or (alone and len(others) == 1 and code in others):
+                    if (row.idle_but_itself if alone else row.idle).issuperset(codes):
                         continue
+                    if quiet is None:
+                        long = any(line.date_to is not None for line in lines)
+                        quiet = not long and scopes.quiet(program)
+                    idle = row.idle
                     for a, other in here if each == "pair" else here[:at]:
-                        if a == b or other not in others:
+                        if a == b or other in idle:
                             continue
                         decision = row.get(other)
                         if isinstance(decision, tuple):
@@ -177,34 +197,37 @@ class DirectEngine:
                         elif decision:
                             scopes.add(program, decision, b, a)
 
-    def _on_days(self, scopes: Scopes, kind: Kind) -> None:
+    def _on_days(self, scopes: Scopes, kind: Kind, programs: _Programs) -> None:
         view = scopes.view
         claim, lines = view.claim, view.claim.lines
         side = self._sides["day"]
         if claim.unknown:
             for place, places, doubt in doubtful_days(view):
                 date: Day = FIELDS["line.date"].read(view, lines[place])  # type: ignore[assignment]
-                scopes.judge_day(self._program(side, None, kind, date), places, doubt)
+                scopes.judge_day(self._program(side, programs, None, kind, date), places, doubt)
             return
-        groups = days_of(lines, scopes.keys)
-        long = any(line.date_to is not None for line in lines)
-        last: dt.date | None = None
-        for (code, (day, _)), places in groups.items():
-            assert day is not None
-            if day != last:
-                last, program = day, self._program(side, None, kind, day)
-                decided, quiet = program.decided(view), scopes.quiet(program) and not long
-            row, line = decided[code], lines[places[0]]
-            units = units_of(lines, places)
-            decision = row.get(units)
-            if isinstance(decision, tuple):
-                decision = _on(day, decision)
-            if decision is None:
-                decision = program.decide(row, units, claim, line, view, None)
-            if decision is True or (decision and not quiet):
-                scopes.judge_day(program, places, spanning_day(claim, places))
-            elif decision:
-                scopes.add_day(program, decision, places)
+        for (day, _), group in scopes.groups.items():
+            if day is None:
+                continue
+            program = self._program(side, programs, None, kind, day)
+            decided = program.decided(view)
+            quiet: bool | None = None
+            for code, places in by_code(lines, group):
+                row, line = decided[code], lines[places[0]]
+                units = units_of(lines, places)
+                decision = row.get(units)
+                if isinstance(decision, tuple):
+                    decision = _on(day, decision)
+                if decision is None:
+                    decision = program.decide(row, units, claim, line, view, None)
+                if not decision:
+                    continue
+                if quiet is None:
+                    quiet = all(line.date_to is None for line in lines) and scopes.quiet(program)
+                if decision is True or not quiet:
+                    scopes.judge_day(program, places, spanning_day(claim, places))
+                else:
+                    scopes.add_day(program, decision, places)
 
     def _match(self, payer: Payer) -> PayerMatch:
         match = self._matches.get(payer)
@@ -216,19 +239,21 @@ class DirectEngine:
 
     # ---- compiling -------------------------------------------------------------------------------------------------
 
-    def _program(self, side: _Side, code: Code, kind: Kind, day: Day) -> Program:
+    def _program(self, side: _Side, programs: _Programs, code: Code, kind: Kind, day: Day) -> Program:
         epoch = self._epochs.get(day)
         if epoch is None:
             if len(self._epochs) > MAX_PROGRAMS:
                 self._epochs = {}
             epoch = bisect_right(self._boundaries, day) if isinstance(day, dt.date) else day
             self._epochs[day] = epoch
-        key = (code, epoch, kind)
-        program = side.programs.get(key)
+        program = programs.get((code, epoch))
         if program is None:
-            if len(side.programs) >= MAX_PROGRAMS:
-                side.programs, side.kept = {}, {}
-            program = side.programs[key] = self._compiled(side, code, kind, epoch)
+            if side.programs >= MAX_PROGRAMS:
+                side.programs, side.kept = 0, {}
+                for each in list(self._kinds.values()):
+                    each[side.each].clear()
+            side.programs += 1
+            program = programs[code, epoch] = self._compiled(side, code, kind, epoch)
         return program
 
     def _compiled(self, side: _Side, code: Code, kind: Kind, epoch: Epoch) -> Program:

@@ -17,10 +17,10 @@ from typing import cast
 from attrs import define, field
 
 from cpt_rules.claim import Claim, Line
-from cpt_rules.engine.binding import Binding, Reader, catalogued, of_line_a
+from cpt_rules.engine.binding import Binding, Reader, catalogued, field_reader, of_line_a
 from cpt_rules.engine.operators import Seen, comparison, matches
 from cpt_rules.engine.prepare import Plan, Residual, Tree, both, decide
-from cpt_rules.engine.remember import Compute, Key, Memos, Remembered
+from cpt_rules.engine.remember import Compute, Key, Memos, Read, Remembered
 from cpt_rules.fields import RESOLVED_FIELDS
 from cpt_rules.finding import Outcome
 from cpt_rules.reading import UNKNOWN, Field, Reading, Value, View
@@ -33,7 +33,7 @@ Judge = Callable[[Claim, Line | None, View, Line | None], int]
 _COMPARE = {"at least": ">=", "at most": "<=", "before": "<", "on or after": ">="}
 _STORED_OBJECTS = ("payer", "patient", "subscriber")
 #: Fields that cost more to read than a condition saves.
-_DEAR = frozenset({"day.codes", "day.modifiers", "claim.codes", "claim.modifiers"})
+_DEAR = frozenset({"day.codes", "day.modifiers", "claim.codes", "claim.modifiers", "claim.icd10", "line.icd10"})
 
 
 @define(eq=False)
@@ -329,6 +329,29 @@ def compiled(into: Expressions, body: str, parameters: str = "c, l, v, a") -> Ju
     text = into.statements(body).replace("\n", "\n    ")
     exec(compile(f"def judge({parameters}):\n    {text}\n", "<edits>", "exec"), into.names)
     return into.names["judge"]  # type: ignore[return-value]
+
+
+def reader_of(names: tuple[str, ...], unknown: frozenset[str]) -> Read:
+    """A function that reads fields, each as often as named, from a claim whose feed cannot carry `unknown`."""
+    into = Expressions(unknown)
+    parts = []
+    for name in names:
+        if into.may_be_unknown(name):
+            parts.append(f"{into.name(field_reader(name))}(v, l, a), ")
+        else:
+            parts.append(f"{into.reading(name)}, ")
+    return cast(Read, compiled(into, f"return ({''.join(parts)})"))
+
+
+def truths_of(
+    trees: tuple[Tree, ...], names: tuple[str, ...], binding: Binding, unknown: frozenset[str], memos: Memos
+) -> Read:
+    """A function that gives the truth of conditions (0, 1 or 2), then what fields hold."""
+    into = Expressions(unknown, memos)
+    writer = Writer(into, binding)
+    truths = "".join(f"{writer.three(tree)}, " for tree in trees)
+    read = into.name(reader_of(names, unknown))
+    return cast(Read, compiled(into, f"return ({truths}*{read}(c, l, v, a))" if names else f"return ({truths})"))
 
 
 def leaves_of(plan: Plan) -> Iterator[Residual]:

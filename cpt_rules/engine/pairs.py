@@ -40,14 +40,12 @@ def _npi(whose: Provider | None) -> str | None:
     return None if whose is None else whose.npi
 
 
-def groups_of(keys: list[Key]) -> Iterator[tuple[dt.date, list[int]]]:
-    """The places of the lines of each day and provider that has several."""
+def groups_of(keys: list[Key]) -> dict[Key, list[int]]:
+    """The places of the lines of each day and provider."""
     groups: dict[Key, list[int]] = {}
     for place, key in enumerate(keys):
         groups.setdefault(key, []).append(place)
-    for (day, _), places in groups.items():
-        if day is not None and len(places) > 1:
-            yield day, places
+    return groups
 
 
 def doubtful_pairs(view: View) -> Iterator[Pair]:
@@ -78,14 +76,14 @@ def spans(claim: Claim, line: Line) -> bool:
     return day is not None and line.date_to > day
 
 
-def days_of(lines: Sequence[Line], keys: list[Key]) -> dict[tuple[str, Key], list[int]]:
-    """The places of the lines of each code, day and provider, where the feed leaves nothing open."""
-    groups: dict[tuple[str, Key], list[int]] = {}
-    for place, key in enumerate(keys):
+def by_code(lines: Sequence[Line], places: Sequence[int]) -> Iterator[tuple[str, list[int]]]:
+    """Those of some lines that have a code: each code, and the places of its lines."""
+    groups: dict[str, list[int]] = {}
+    for place in places:
         code = lines[place].code
-        if code is not None and key[0] is not None:
-            groups.setdefault((code, key), []).append(place)
-    return groups
+        if code is not None:
+            groups.setdefault(code, []).append(place)
+    return iter(groups.items())
 
 
 def units_of(lines: Sequence[Line], places: Sequence[int]) -> Decimal:

@@ -8,6 +8,7 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Iterator
 from functools import cached_property
+from typing import TYPE_CHECKING
 
 from attrs import define, field, frozen
 
@@ -19,6 +20,9 @@ from cpt_rules.language.conditions import leaves
 from cpt_rules.reading import UNKNOWN, Open, Reading, Unknown
 from cpt_rules.ruleset.knowledge import EditState, Knowledge, Known
 from cpt_rules.ruleset.members import NOTHING, Members, Truth, members_of, union
+
+if TYPE_CHECKING:
+    from cpt_rules.engine.telling import Telling, Told
 
 Code = str | Unknown | None
 
@@ -177,7 +181,8 @@ class Plan:
     require: Tree
     fail_when: Tree
     bad: Outcome
-    missing: dict[frozenset[str], tuple[str, ...] | None] = field(factory=dict)  # kept by what the feed cannot carry
+    missing: dict[frozenset[str], Told[tuple[str, ...]]] = field(factory=dict)  # kept by what the feed cannot carry
+    tellings: dict[frozenset[str], Telling] = field(factory=dict)
 
     @cached_property
     def sources(self) -> tuple[Citation, ...]:

@@ -4,17 +4,21 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Iterable
+from functools import cached_property
 from graphlib import TopologicalSorter
+from operator import itemgetter
 
-from attrs import define, field
+from attrs import define, field, frozen
 
 from cpt_rules.claim import Claim, Line
+from cpt_rules.engine.binding import day_of_edit
 from cpt_rules.engine.compile import UNDECIDED
-from cpt_rules.engine.detail import Scene, finding_of, missing
-from cpt_rules.engine.expressions import Judge
+from cpt_rules.engine.detail import rule_of
+from cpt_rules.engine.expressions import Judge, reader_of
 from cpt_rules.engine.prepare import Plan
+from cpt_rules.engine.remember import Memos, Read
 from cpt_rules.engine.shape import QUIET, After, Shape
-from cpt_rules.fields import FIELDS
+from cpt_rules.engine.telling import Telling, missing_of
 from cpt_rules.finding import Finding, Outcome, Silenced
 from cpt_rules.language import documents as doc
 from cpt_rules.reading import View
@@ -38,9 +42,13 @@ class Program:
     decided_by: tuple[str, ...] = ()
     kept: dict[tuple[object, ...], Decided] = field(factory=dict)
 
+    @cached_property
+    def _deciding(self) -> Read:
+        return self.shape.kept.memos.reader(self.decided_by, self.shape.unknown, reader_of)
+
     def decided(self, view: View) -> Decided:
         """What is decided already, for claims like this one; to be added to."""
-        key = tuple([FIELDS[name].read(view, None) for name in self.decided_by])
+        key = self._deciding(view.claim, None, view, None)
         found = self.kept.get(key)
         if found is None:
             if len(self.kept) > 2000:
@@ -65,10 +73,12 @@ class Program:
         if len(row) > 20_000:
             row.clear()
             row.idle.clear()
+            row.idle_but_itself = {row.code}
         always = span[0] <= self.epoch[0] and self.epoch[1] <= span[1]
         row[key] = found if always else (*span, found)
         if always and found == b"":
             row.idle.add(key)
+            row.idle_but_itself.add(key)
         return found
 
 
@@ -80,14 +90,16 @@ Decision = bytes | bool
 class Row(dict[object, Decision | tuple[dt.date, dt.date, Decision]]):
     """Decisions of one code by another code (of a day: by its units); a tuple where it holds from a day to a day only.
 
-    `idle` are the keys with which no edit ever applies.
+    `idle` are the keys with which no edit ever applies, `idle_but_itself` those and the code of the row.
     """
 
-    __slots__ = ("idle",)
+    __slots__ = ("code", "idle", "idle_but_itself")
 
-    def __init__(self) -> None:
+    def __init__(self, code: str | None) -> None:
         super().__init__()
+        self.code = code
         self.idle: set[object] = set()
+        self.idle_but_itself: set[object] = {code}
 
 
 class Decided(dict[str | None, Row]):
@@ -96,7 +108,7 @@ class Decided(dict[str | None, Row]):
     def __missing__(self, code: str | None) -> Row:
         if len(self) > 20_000:
             self.clear()
-        row = self[code] = Row()
+        row = self[code] = Row(code)
         return row
 
 
@@ -141,7 +153,7 @@ def details(
     """The findings of at least that outcome and all that was silenced: the claim's own first, then by line and edit."""
     found: list[tuple[tuple[int, str, int], Finding | Silenced]] = []
     for each in judged:
-        scene: Scene | None = None
+        said: _Saying | None = None
         for place, code in enumerate(each.codes):
             if not code or (code < least and code != Outcome.SILENCED):
                 continue
@@ -151,31 +163,89 @@ def details(
             if code == Outcome.SILENCED:
                 found.append((order, Silenced(id, each.line, _cause(each, place), each.other)))
             else:
-                scene = scene or _scene(view, match, each)
-                found.append((order, finding_of(plan, Outcome(code), scene)))
-    found.sort(key=lambda one: one[0])
-    findings = tuple(one for _, one in found if isinstance(one, Finding))
-    return findings, tuple(one for _, one in found if isinstance(one, Silenced))
+                said = said or _Saying.of(view, match, each)
+                found.append((order, said.finding(plan, _OUTCOMES[code])))
+    found.sort(key=_first)
+    findings = tuple([one for _, one in found if isinstance(one, Finding)])
+    return findings, tuple([one for _, one in found if isinstance(one, Silenced)])
 
 
 def lacking(view: View, match: PayerMatch, judged: Iterable[Judged]) -> tuple[tuple[str, ...], ...]:
     """What was missing for each outcome that is not checked."""
     found: list[tuple[str, ...]] = []
     for each in judged:
-        if Outcome.NOT_CHECKED not in each.codes:
-            continue
-        scene = _scene(view, match, each)
-        for place, code in enumerate(each.codes):
-            if code == Outcome.NOT_CHECKED:
-                found.append(missing(each.program.plans[place], scene))
+        codes, plans = each.codes, each.program.plans
+        place = codes.find(_NOT_CHECKED)
+        if place >= 0:
+            said = _Saying.of(view, match, each)
+            while place >= 0:
+                found.append(said.missing(plans[place]))
+                place = codes.find(_NOT_CHECKED, place + 1)
     return tuple(found)
 
 
-def _scene(view: View, match: PayerMatch, judged: Judged) -> Scene:
-    lines = view.claim.lines
-    line = None if judged.line is None else lines[judged.line]
-    other = None if judged.other is None else lines[judged.other]
-    return Scene(view, match, line, judged.line, other, judged.other, judged.doubt)
+_OUTCOMES = tuple(Outcome)
+_NOT_CHECKED = int(Outcome.NOT_CHECKED)
+_first = itemgetter(0)
+
+
+@frozen(eq=False)
+class _Saying:
+    """What the findings of one scope have in common."""
+
+    view: View
+    match: PayerMatch
+    judged: Judged
+    line: Line | None
+    other: Line | None
+    day: dt.date | None
+    memos: Memos
+
+    @classmethod
+    def of(cls, view: View, match: PayerMatch, judged: Judged) -> _Saying:
+        lines = view.claim.lines
+        line = None if judged.line is None else lines[judged.line]
+        other = None if judged.other is None else lines[judged.other]
+        return cls(view, match, judged, line, other, day_of_edit(view, line, other), judged.program.shape.kept.memos)
+
+    def missing(self, plan: Plan) -> tuple[str, ...]:
+        """What was missing of an edit that is not checked."""
+        claim = self.view.claim
+        told = plan.missing.get(claim.unknown)
+        if told is None:
+            told = plan.missing[claim.unknown] = missing_of(plan, claim.unknown, self.memos)
+        found = told.of(claim, self.line, self.view, self.other, self.day)
+        doubt = self.judged.doubt
+        return tuple(dict.fromkeys((*doubt, *found))) if doubt else found
+
+    def finding(self, plan: Plan, status: Outcome) -> Finding:
+        """The finding of a plan."""
+        claim, line, other = self.view.claim, self.line, self.other
+        telling = plan.tellings.get(claim.unknown)
+        if telling is None:
+            telling = plan.tellings[claim.unknown] = Telling.of(plan, claim.unknown, self.memos)
+        values, sources, stale, asked = telling.told(plan, claim, line, self.view, other, self.day)
+        charge = claim.charge if line is None else line.charge
+        return Finding(
+            rule_of(plan.prepared.edit),
+            status,
+            claim.id,
+            None if line is None else line.number,
+            self.judged.line,
+            None if line is None else line.code,
+            self.day,
+            self.match.payer,
+            values,
+            self.missing(plan) if status is Outcome.NOT_CHECKED else (),
+            sources,
+            stale,
+            plan.overlay,
+            charge if status >= Outcome.WARN else None,
+            None if other is None else other.number,
+            self.judged.other,
+            asked,
+            None if line is None else line.id,
+        )
 
 
 def _cause(judged: Judged, place: int) -> str:

@@ -8,7 +8,7 @@ from functools import cached_property
 from attrs import define, field
 
 from cpt_rules.claim import Line
-from cpt_rules.engine.pairs import Key, keys_of
+from cpt_rules.engine.pairs import Key, groups_of, keys_of
 from cpt_rules.engine.program import Judged, Program, details, lacking
 from cpt_rules.engine.shape import QUIET
 from cpt_rules.finding import Details, Outcome
@@ -31,6 +31,11 @@ class Scopes:
     def keys(self) -> list[Key]:
         """Day and provider of each line, where the feed leaves nothing open."""
         return keys_of(self.view.claim)
+
+    @cached_property
+    def groups(self) -> dict[Key, list[int]]:
+        """The places of the lines of each day and provider, where the feed leaves nothing open."""
+        return groups_of(self.keys)
 
     def quiet(self, program: Program) -> bool:
         """Whether nothing on the claim or on any of its lines can silence an edit of a program."""

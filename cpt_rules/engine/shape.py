@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
 from attrs import define, field
 
 from cpt_rules.claim import Claim, Line
-from cpt_rules.engine.compile import Run, common_key, run_of
-from cpt_rules.engine.expressions import Judge
+from cpt_rules.engine.binding import Binding
+from cpt_rules.engine.compile import COMMON_FIELDS, Run, Together, common_key, jointly_of, run_of
+from cpt_rules.engine.expressions import Judge, reader_of
 from cpt_rules.engine.prepare import Plan
-from cpt_rules.engine.remember import Key, Memos, Remembered
+from cpt_rules.engine.remember import Key, Memos, Read, Remembered
 from cpt_rules.finding import Outcome
 from cpt_rules.reading import Reading, View
-from cpt_rules.tables.edition import ALWAYS, Span, common
+from cpt_rules.tables.edition import Span, common
 
 QUIET = frozenset({0, 3})  # Outcome.NOT_APPLICABLE, Outcome.PASS
 #: How often edits are judged one by one before they are put into one function: making it costs as much as it saves then.
@@ -98,18 +99,35 @@ class Shape:
     doomed: tuple[int, ...]
     live: tuple[Live, ...]
     kept: PartsKept
+    dated: tuple[tuple[Binding, str, Read], ...] = field(init=False)
     on_claim: tuple[int, ...] = field(init=False)
     on_lines: tuple[int, ...] = field(init=False)
     _all: Parts = field(init=False)
     _shared: Remembered[tuple[bytes, Parts]] | None = field(init=False)
+    _together: Together | None = field(init=False, default=None)
+    _uses: int = field(init=False, default=0)
+    _results: dict[tuple[bytes, bytes], tuple[bytes, Parts]] = field(init=False, factory=dict)
     _silenced: dict[tuple[bytes, bytes], bytes] = field(init=False, factory=dict)
     _spoken: dict[bytes, bool] = field(init=False, factory=dict)
 
     def __attrs_post_init__(self) -> None:
         self._all = self.kept.of(() if self.joint else self.parts, self.unknown)
-        self._shared = Remembered(self._jointly) if self.joint else None
+        self.dated = tuple(self._dated()) if self.joint else ()
+        self._shared = self.kept.memos.new(self._jointly) if self.joint else None
         self.on_claim = tuple(sorted({place for each in self.live for place in each[2]}))
         self.on_lines = tuple(sorted({place for each in self.live for place in each[3]}))
+
+    def _dated(self) -> Iterator[tuple[Binding, str, Read]]:
+        """The look-ups, each once, on which what is kept jointly rests and whose rows have days of their own."""
+        met = set()
+        for place, _, plan in self.parts:
+            if place in self.joint or place in self.gates:
+                binding = plan.prepared.binding
+                for alias in binding.of_dated_rows:
+                    names, asked = binding.key_names(alias), binding.asked_of(alias)
+                    if asked not in met and set(names) <= COMMON_FIELDS:
+                        met.add(asked)
+                        yield binding, alias, self.kept.memos.reader(names, self.unknown, reader_of)
 
     def on_claim_outcomes(self, claim: Claim, view: View) -> bytes:
         """The outcomes on the claim itself."""
@@ -176,21 +194,32 @@ class Shape:
     def _jointly(
         self, key: Key, day: dt.date | None, claim: Claim, line: Line | None, view: View, other: Line | None
     ) -> tuple[tuple[bytes, Parts], Span]:
+        if self._together is not None:
+            found = self._together(claim, line, view, self.codes)
+        else:
+            found = self._one_by_one(claim, line, view)
+            self._uses += 1
+            if self._uses > _COLD:
+                joint = [(place, plan) for place, _, plan in self.parts if place in self.joint]
+                gated = [(place, plan) for place, _, plan in self.parts if place in self.gates]
+                self._together = jointly_of(joint, gated, self.kept.memos)
+        result = self._results.get(found)
+        if result is None:
+            codes, kept_out = found
+            out = {place for place, shut in zip(self.gates, kept_out, strict=True) if shut}
+            rest = tuple([part for part in self.parts if part[0] not in self.joint and part[0] not in out])
+            result = self._results[found] = codes, self.kept.of(rest, self.unknown)
+        spans = [
+            binding.found_by(alias, read(claim, line, view, other), day).span for binding, alias, read in self.dated
+        ]
+        return result, common(spans)
+
+    def _one_by_one(self, claim: Claim, line: Line | None, view: View) -> tuple[bytes, bytes]:
         codes = bytearray(self.codes)
-        spans = [ALWAYS]
-        rest: list[Part] = []
-        for part in self.parts:
-            place, judge, plan = part
+        for place, judge, _ in self.parts:
             if place in self.joint:
-                codes[place] = judge(claim, line, view, other)
-            elif place not in self.gates:
-                rest.append(part)
-                continue
-            elif self.gates[place](claim, line, view, other):
-                rest.append(part)
-            if plan.prepared.edit.lookup:
-                spans.append(plan.prepared.binding.span_of_rows(view, line, other))
-        return (bytes(codes), self.kept.of(tuple(rest), self.unknown)), common(spans)
+                codes[place] = judge(claim, line, view, None)
+        return bytes(codes), bytes([not gate(claim, line, view, None) for gate in self.gates.values()])
 
 
 def settled(
