@@ -14,7 +14,15 @@ from attrs import define, field, frozen
 
 from cpt_rules.claim import Claim, Line, Origin
 from cpt_rules.readers.problem import Fault
-from cpt_rules.readers.x12_codes import ENTITIES, NUMBERS, PROVIDER_NUMBERS, TAXONOMIES, TAXONOMY_LISTS, UNKNOWN, unknown
+from cpt_rules.readers.x12_codes import (
+    ENTITIES,
+    NUMBERS,
+    PROVIDER_NUMBERS,
+    TAXONOMIES,
+    TAXONOMY_LISTS,
+    UNKNOWN,
+    unknown,
+)
 from cpt_rules.readers.x12_places import ClaimSegments, LineSegments
 from cpt_rules.readers.x12_values import Composites, composites, too_long
 
