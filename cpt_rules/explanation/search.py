@@ -26,7 +26,7 @@ from cpt_rules.ruleset.typing import line_field
 
 #: So many pairs of changes are tried, and of the changes that pass so many are scrubbed with every edit.
 _MOST_PAIRS = 6000
-_MOST_WHOLE = 60
+_MOST_WHOLE = 40
 _MOST_PROPOSALS = 3
 
 _SUPPORTS = {"claim": 0, "sender": 1, "record": 2}

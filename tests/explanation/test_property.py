@@ -29,12 +29,12 @@ def test_a_proposal_applied_makes_the_edit_pass_and_changes_no_diagnosis(
     index = data.draw(st.sampled_from([None, *range(len(claim.lines))]), "line")
     before = oracle.scrub(claim)
     for each in explain(engine, claim, index):
-        assert _outcome(before, each.edit, index, each.with_index) is each.outcome
+        assert outcome_of(before, each.edit, index, each.with_index) is each.outcome
         for proposal in each.proposals:
             facts_stay(claim, proposal)
             if not proposal.takes_a_line_off:
                 after = oracle.scrub(proposal.claim)
-                assert _outcome(after, each.edit, index, each.with_index) is proposal.outcome
+                assert outcome_of(after, each.edit, index, each.with_index) is proposal.outcome
                 assert proposal.outcome in (Outcome.PASS, Outcome.NOT_APPLICABLE)
                 brought = {(one.edit, one.index, one.with_index) for one in proposal.brings}
                 raised = {(one.edit, one.index, one.with_index): one.status for one in before.raised}
@@ -70,7 +70,7 @@ def _clients(ruleset: object) -> set[str | None]:
     return {None, *(each.applies.client for each in overlays)}
 
 
-def _outcome(report: Report, edit: str, index: int | None, other: int | None) -> Outcome:
+def outcome_of(report: Report, edit: str, index: int | None, other: int | None) -> Outcome:
     key = (edit, index, other)
     if key in {(each.edit, each.index, each.with_index) for each in report.silenced}:
         return Outcome.SILENCED

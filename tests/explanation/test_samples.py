@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections import Counter
 from pathlib import Path
 
 import pytest
@@ -24,10 +25,11 @@ def ruleset() -> Ruleset:
 
 def raised(engine: Engine, claim: Claim) -> list[Explanation]:
     """The explanations of every finding of a claim that warns or fails."""
-    places: list[int | None] = [None, *range(len(claim.lines))]
-    found = [each for index in places for each in explain(engine, claim, index) if each.outcome >= Outcome.WARN]
-    keys = {(each.edit, each.index, each.with_index) for each in found}
-    assert keys == {(each.edit, each.index, each.with_index) for each in engine.scrub(claim).raised}
+    said = engine.scrub(claim).raised
+    found = [one for each in said for one in explain(engine, claim, each.index, edits=[each.edit])]
+    assert [(each.edit, each.index, each.outcome) for each in found] == [
+        (each.edit, each.index, each.status) for each in said
+    ]
     return found
 
 
@@ -88,6 +90,28 @@ def test_a_change_is_proposed_for_every_failing_sample_claim_and_passes(ruleset:
             "only if the record shows that place",
         ),
     }
+
+
+def test_every_edit_of_a_line_is_explained(ruleset: Ruleset) -> None:
+    """Of all edits on a line, as many apply, pass and so on as its report counts."""
+    engine = Engine(ruleset, as_of=AS_OF)
+    claim = next(each for each in read_claims(ROOT / "examples" / "claims.837") if each.id == "PCN-1002")
+    found = explain(engine, claim, 0, advice=False)
+    counts = Counter(each.outcome for each in found)
+    tally = engine.scrub(claim).lines[0]
+    assert {each.edit for each in found} == {
+        name for name, edit in ruleset.edits.items() if edit.each not in ("claim", "later-pair")
+    }  # the first line repeats no earlier one
+    assert [
+        counts[each] for each in (Outcome.PASS, Outcome.WARN, Outcome.FAIL, Outcome.NOT_CHECKED, Outcome.SILENCED)
+    ] == [
+        tally.passed,
+        tally.warned,
+        tally.failed,
+        tally.not_checked,
+        tally.silenced,
+    ]
+    assert all(each.advice is None for each in found)
 
 
 def test_a_rule_of_ones_own_gets_a_proposal_too() -> None:
