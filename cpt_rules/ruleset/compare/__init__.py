@@ -153,7 +153,7 @@ class _Impact:
             return change
         days = merged(self._days(change, each) for each in change.differences if each.concern == "meaning")
         return evolve(
-            change, days=days, codes=tuple(sorted(self._codes(change))), edits=tuple(sorted(self._edits(change)))
+            change, days=days, codes=tuple(sorted(set(self._codes(change)))), edits=tuple(sorted(self._edits(change)))
         )
 
     def _days(self, change: Change, difference: Difference) -> Span:

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from functools import cached_property
 
-from attrs import define, field
+from attrs import define, field, frozen
 
 from cpt_rules.claim import Claim
 from cpt_rules.engine import Engine
@@ -20,6 +20,7 @@ from cpt_rules.testing.outcomes.why import Asked, Why
 
 #: An edit on a line or on the claim: its id in the new ruleset, the place of the line, that of the other line of a pair.
 Key = tuple[str, int | None, int | None]
+_PAIRS = frozenset(("pair", "later-pair"))
 
 
 def changed_outcomes(
@@ -40,6 +41,35 @@ def changed_outcomes(
         yield from differ.of(n, claim)
 
 
+@frozen
+class _Pass:
+    """Engines of both rulesets for some edits, `ids` (others run because they may silence those).
+
+    `counts` are how many edits on the claim, on lines and on days run, where both rulesets run the same ones. `pairs`:
+    all of `ids` are on pairs, in both.
+    """
+
+    engines: tuple[Engine, Engine]
+    ids: frozenset[str]
+    counts: tuple[int, int, int] | None
+    pairs: bool
+
+    def alike(self, old: Report, new: Report) -> bool:
+        """Whether nothing differs, where that is seen without asking for findings.
+
+        A line has one code for each edit on lines, and where an edit on days applies one for each of those; with codes of
+        pairs it cannot be seen which pairs they are of.
+        """
+        if self.counts is None or len(old.outcomes) != len(new.outcomes):
+            return False
+        of_claim, of_lines, of_days = self.counts
+        lengths = (of_lines,) if self.pairs else (of_lines, of_lines + of_days)
+        for (line, codes), (_, others) in zip(old.outcomes, new.outcomes, strict=True):
+            if codes != others or len(codes) not in ((of_claim,) if line is None else lengths):
+                return False
+        return True
+
+
 @define(eq=False, slots=False)
 class Differ:
     """Judges claims by two rulesets. Only edits that a change may touch are run, with those that may silence them."""
@@ -49,7 +79,7 @@ class Differ:
     as_of: dt.date
     client: str | None = None
     comparison: Comparison = field()
-    _engines: tuple[Engine, Engine] = field(init=False)
+    _passes: list[_Pass] = field(init=False)
     _why: Why = field(init=False)
 
     @comparison.default
@@ -60,14 +90,10 @@ class Differ:
         clients = [_client(ruleset, self.client) for ruleset in (self.old, self.new)]
         if self.client is not None and clients == [None, None]:
             Engine(self.new, client=self.client)  # raises, with a did-you-mean
-        here = [sorted(self.edits & {*self.new.edits})]
-        here.insert(
-            0, sorted(self._former.get(id, id) for id in self.edits if self._former.get(id, id) in self.old.edits)
-        )
-        self._engines = (
-            Engine(self.old, as_of=self.as_of, client=clients[0], select=here[0]),
-            Engine(self.new, as_of=self.as_of, client=clients[1], select=here[1]),
-        )
+        pairs = frozenset(id for id in self.edits if self._binds(id) & _PAIRS)
+        alone = frozenset(id for id in self.edits - pairs if not all(map(self._shared, self._causes({id}))))
+        parts = (self.edits - pairs - alone, alone, pairs)
+        self._passes = [self._pass(ids, clients) for ids in parts if ids]
         self._why = Why(self.old, self.new, self.comparison, self.as_of, (clients[0], clients[1]))
 
     @cached_property
@@ -88,46 +114,74 @@ class Differ:
                 return frozenset(found)
             found = more
 
+    def _binds(self, id: str) -> set[str]:
+        """What an edit is judged on, in either ruleset."""
+        both = (self.old.edits.get(self._former.get(id, id)), self.new.edits.get(id))
+        return {each.each for each in both if each is not None}
+
+    def _shared(self, id: str) -> bool:
+        """Whether both rulesets have an edit, under one id and judged on the same."""
+        return id in self.old.edits and id in self.new.edits and len(self._binds(id)) == 1
+
+    def _causes(self, some: Collection[str]) -> frozenset[str]:
+        """Some edits, and those that may silence them in either ruleset."""
+        found: set[str] = set()
+        left = sorted(some)
+        while left:
+            id = left.pop()
+            if id not in found:
+                found.add(id)
+                both = (self.old.edits.get(self._former.get(id, id)), self.new.edits.get(id))
+                left += [self._today(name.text) for each in both if each is not None for name in each.after]
+        return frozenset(found)
+
+    def _today(self, former: str) -> str:
+        """The id in the new ruleset of an edit by its id in the old one."""
+        return next((id for id, name in self._former.items() if name == former), former)
+
+    def _pass(self, ids: frozenset[str], clients: list[str | None]) -> _Pass:
+        run = self._causes(ids)
+        former = sorted({self._former.get(id, id) for id in run} & {*self.old.edits})
+        today = sorted(run & {*self.new.edits})
+        engines = (
+            Engine(self.old, as_of=self.as_of, client=clients[0], select=former),
+            Engine(self.new, as_of=self.as_of, client=clients[1], select=today),
+        )
+        counts = None
+        if former == today and not any(id in self._former for id in today):
+            binds = [self.new.edits[id].each for id in today]
+            if binds == [self.old.edits[id].each for id in former]:
+                counts = (binds.count("claim"), binds.count("line"), binds.count("day"))
+        return _Pass(engines, ids, counts, all(self._binds(id) <= _PAIRS for id in ids))
+
     # ---- one claim -------------------------------------------------------------------------------------------------
 
     def of(self, n: int, claim: Claim) -> tuple[OutcomeChange, ...]:
         """What differs on claim number `n`: claim level first, then by line, edit and other line."""
-        reports = tuple(engine.scrub(claim) for engine in self._engines)
-        if self._alike(*reports):
-            return ()
-        old, new = self._outcomes(reports[0], old=True), self._outcomes(reports[1], old=False)
+        old: dict[Key, Finding | str] = {}
+        new: dict[Key, Finding | str] = {}
+        payers: tuple[str | None, str | None] = (None, None)
+        for each in self._passes:
+            if each.pairs and len(claim.lines) < 2:
+                continue
+            before, after = (engine.scrub(claim) for engine in each.engines)
+            payers = (before.payer, after.payer)
+            if not each.alike(before, after):
+                old |= self._outcomes(before, each.ids, old=True)
+                new |= self._outcomes(after, each.ids, old=False)
         changed = [key for key in {**old, **new} if _status(old, key) != _status(new, key)]
+        if not changed:
+            return ()
         made: dict[Key, OutcomeChange] = {}
         for key in changed:
-            self._make(n, claim, key, (old, new), (reports[0].payer, reports[1].payer), made)
+            self._make(n, claim, key, (old, new), payers, made)
         return tuple(made[key] for key in sorted(changed, key=_order))
 
     def differs(self, claim: Claim, edit: str) -> bool:
         """Whether the outcome of an edit differs anywhere on a claim."""
         return any(each.edit == edit for each in self.of(1, claim))
 
-    @cached_property
-    def _layout(self) -> tuple[int, int] | None:
-        """How many edits on the claim and on lines both rulesets run, where they are the same ones; else None."""
-        ids = [sorted(engine.edits or ()) for engine in self._engines]
-        if ids[0] != ids[1] or any(id in self._former for id in ids[1]):
-            return None
-        each = [self.new.edits[id].each for id in ids[1]]
-        if each != [self.old.edits[id].each for id in ids[0]]:
-            return None
-        return each.count("claim"), each.count("line")
-
-    def _alike(self, old: Report, new: Report) -> bool:
-        """Whether nothing differs, where that is seen without asking for findings: one code for each edit, none of pairs."""
-        if self._layout is None or len(old.outcomes) != len(new.outcomes):
-            return False
-        of_claim, of_lines = self._layout
-        for (line, codes), (_, others) in zip(old.outcomes, new.outcomes, strict=True):
-            if codes != others or len(codes) != (of_claim if line is None else of_lines):
-                return False
-        return True
-
-    def _outcomes(self, report: Report, old: bool) -> dict[Key, Finding | str]:
+    def _outcomes(self, report: Report, ids: frozenset[str], old: bool) -> dict[Key, Finding | str]:
         """Findings, and for silenced edits their cause; those of the old ruleset under the ids of the new one."""
         today = {former: id for id, former in self._former.items()} if old else {}
         found: dict[Key, Finding | str] = {}
@@ -136,7 +190,7 @@ class Differ:
         for silent in report.silenced:
             cause = today.get(silent.cause, silent.cause)
             found[today.get(silent.edit, silent.edit), silent.index, silent.with_index] = cause
-        return found
+        return {key: each for key, each in found.items() if key[0] in ids}
 
     # ---- one outcome -----------------------------------------------------------------------------------------------
 

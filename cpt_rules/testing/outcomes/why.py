@@ -115,7 +115,7 @@ class Why:
         candidates = tuple(self._candidates(asked, date))
         chosen = self._deciding(asked, candidates) if len(candidates) > 1 else candidates
         held = {word for each in (old, new) if each is not None for word in _held(each)}
-        because = tuple(Because(each, tuple(_by(each, date, held))) for each in chosen)
+        because = tuple(Because(each, tuple(self._by(each, asked, date, held))) for each in chosen)
         return Answer(date, because, tuple(_conditions(old, new)), tuple(_notes(old, new)))
 
     # ---- which documents -------------------------------------------------------------------------------------------
@@ -151,6 +151,17 @@ class Why:
         then = tuple(each for each in change.differences if each.days.holds(day))
         some = evolve(change, differences=then)
         return any(touches(some, id, half.reader.of(id)) for half in self._halves for id in asked.ids)
+
+    def _by(self, change: Change, asked: Asked, day: dt.date | None, held: set[str]) -> Iterator[Difference]:
+        """The differences of that day about what the edit reads; of lists the values that the fields held, if any."""
+        then = [each for each in change.differences if each.concern == "meaning" and each.days.holds(day)]
+        own = [each for each in then if self._touches(evolve(change, differences=(each,)), asked, day)] or then
+        named = []
+        for each in own:
+            joined, left = (tuple(value for value in found if value in held) for found in (each.joined, each.left))
+            if joined or left or not (each.joined or each.left):
+                named.append(evolve(each, joined=joined, left=left))
+        yield from named or own
 
     def _codes(self, asked: Asked) -> set[str | None]:
         lines = asked.claim.lines
@@ -211,19 +222,6 @@ def _held(judgement: Judgement) -> Iterator[str]:
             yield from map(shown, reading.known if isinstance(reading, Open) else reading)
         else:
             yield shown(reading)
-
-
-def _by(change: Change, day: dt.date | None, held: set[str]) -> Iterator[Difference]:
-    """The differences of a change that concern a line of this day with these values; all of that day where none names one."""
-    then = [each for each in change.differences if each.concern == "meaning" and each.days.holds(day)]
-    named = []
-    for each in then:
-        joined, left = (tuple(value for value in found if value in held) for found in (each.joined, each.left))
-        if joined or left:
-            named.append(evolve(each, joined=joined, left=left))
-        elif not each.joined and not each.left:
-            named.append(each)
-    yield from named or then
 
 
 # ---- by which conditions -------------------------------------------------------------------------------------------
