@@ -10,7 +10,7 @@ from typing import Any
 
 from cpt_rules.claim import Claim
 from cpt_rules.engine.reference_edits import Judged
-from cpt_rules.engine.reference_explain import leaf_text
+from cpt_rules.engine.reference_explain import reasons
 from cpt_rules.finding import shown
 from cpt_rules.readers.json_claim import claim_to_json
 
@@ -63,32 +63,35 @@ def _flow(value: Any) -> str:
     return text if _PLAIN(text) and text != "null" else json.dumps(text, ensure_ascii=False)
 
 
-def reasons(each: Judged) -> Iterator[str]:
-    """Why an edit came out as it did in one place: each condition with its truth, and what its field held."""
-    judgement = each.judgement
-    setting = judgement.setting
-    silenced = f", silenced by {each.cause}" if each.cause else ""
-    yield f"{each.outcome.label}: {judgement.edit.edit.text}{silenced}"
-    if not judgement.in_dates:
+def why(each: Judged) -> Iterator[str]:
+    """Why an edit came out as it did in one place: each condition with its truth, and what its field held.
+
+    A star marks the conditions because of which it did.
+    """
+    found = reasons(each)
+    silenced = f", silenced by {found.silenced_by}" if found.silenced_by else ""
+    yield f"{found.outcome.label}: {found.edit}{silenced}"
+    if not found.in_dates:
         yield "  the edit is not in force on the day"
-    if judgement.payers is not True:
+    if found.payers is not True:
         unsure = "whether it is this payer's rule is not known"
-        yield f"  {'it is off for this payer' if judgement.payers is False else unsure}"
-    truths = {"when": judgement.when, "unless": judgement.unless, "require": judgement.require}
+        yield f"  {'it is off for this payer' if found.payers is False else unsure}"
+    truths = {"when": found.when, "unless": found.unless, "require": found.require}
     before = ""
-    for part, leaf in judgement.stated:
-        if part != before:
-            yield f"  {part}" + (f": {_TRUTH[truths[part]]}" if part in truths else "")
-            before = part
+    for condition in found.conditions:
+        if condition.part != before:
+            before = condition.part
+            yield f"  {before}" + (f": {_TRUTH[truths[before]]}" if before in truths else "")
         yield from _wrapped(
-            f"{leaf_text(leaf)}   (found: {_short(shown(setting.reading(leaf.field)))})",
-            f"    {_TRUTH[setting.truth(leaf)]:<9}",
+            f"{condition.text}   (found: {_short(shown(condition.reading))})",
+            f"  {'*' if condition.decisive else ' '} {_TRUTH[condition.truth]:<9}",
         )
-    if judgement.missing:
-        yield from _wrapped(f"missing: {', '.join(judgement.missing)}", "  ")
-    for change in judgement.changes:
-        perhaps = f", perhaps (unknown: {', '.join(change.link.undecided)})" if change.link.undecided else ""
-        yield f"  overlay {change.link.overlay.overlay.text} changes the edit{perhaps}"
+    if found.missing:
+        yield from _wrapped(f"missing: {', '.join(found.missing)}", "  ")
+    for change in found.changes:
+        what = f" ({_short(change.what)})" if change.what else ""
+        perhaps = f", perhaps: {', '.join(change.undecided)} is unknown" if change.undecided else ""
+        yield from _wrapped(f"overlay {change.overlay} changes {change.of}{what}{perhaps}", "  ")
 
 
 def _wrapped(text: str, head: str) -> list[str]:

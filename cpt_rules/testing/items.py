@@ -12,7 +12,7 @@ import pytest
 
 from cpt_rules.language.problems import Problem
 from cpt_rules.testing.belonging import Loaded, Rulesets
-from cpt_rules.testing.failures import claim_text, reasons
+from cpt_rules.testing.failures import claim_text, why
 from cpt_rules.testing.inline import InlineTest, InlineTests, TestResult
 from cpt_rules.testing.judged import at, judged
 from cpt_rules.testing.plugin import SETTING
@@ -156,7 +156,7 @@ def told(tests: InlineTests, each: InlineTest, result: TestResult) -> Iterator[s
     if not places:
         yield f"    {result.edit} has nothing to judge there: it looks at each {each.edit.each}"
     for place in places:
-        yield from (f"    {line}" for line in reasons(place))
+        yield from (f"    {line}" for line in why(place))
 
 
 def _outcome(status: str, missing: tuple[str, ...] | None) -> str:

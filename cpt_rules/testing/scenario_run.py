@@ -15,7 +15,7 @@ from cpt_rules.language.problems import Problem, RulesetError, did_you_mean, sho
 from cpt_rules.ruleset.load import BUNDLED, load_ruleset
 from cpt_rules.ruleset.ruleset import Ruleset
 from cpt_rules.tables.manifest import TableError
-from cpt_rules.testing.failures import claim_text, reasons
+from cpt_rules.testing.failures import claim_text, why
 from cpt_rules.testing.judged import at, judged
 from cpt_rules.testing.scenarios import Expected, Scenario
 from cpt_rules.writers.records import finding_record
@@ -124,7 +124,7 @@ class Scenarios:
             for each in at(here, index):
                 told += 1
                 if told <= 3:
-                    yield from (f"    {line}" for line in reasons(each))
+                    yield from (f"    {line}" for line in why(each))
         if told > 3:
             yield f"    and in {told - 3} more places; say `claim` and `line` to see one"
 

@@ -110,9 +110,9 @@ def _scenario(node: Node, path: Path) -> Scenario:
     if not isinstance(node, Map) or node.entries[0][0].text != SCENARIO:
         raise fail(node.mark, f"a scenario starts with its name: `{SCENARIO}: …`")
     parts = {key.text: value for key, value in node.entries}
-    faults = [values.unknown_key(key, _KEYS) for key, _ in node.entries if key.text not in _KEYS]
+    faults = [values.unknown_key(key, KEYS) for key, _ in node.entries if key.text not in KEYS]
     made: dict[str, Any] = {}
-    for name, parse in _KEYS.items():
+    for name, parse in KEYS.items():
         if name in parts:
             try:
                 made[name] = parse(parts[name])
@@ -176,7 +176,7 @@ def _expected(node: Node) -> tuple[Expected, ...]:
 
 
 #: The keys of a scenario, each with what reads its value.
-_KEYS: dict[str, Callable[[Node], Any]] = {
+KEYS: dict[str, Callable[[Node], Any]] = {
     SCENARIO: values.text_of,
     "rulesets": _texts,
     "tables": values.text_of,

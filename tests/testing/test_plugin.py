@@ -30,7 +30,7 @@ rules/small.yaml:70:5: clia.present: nowhere
       when: true
         true     line.code in: $set.tests   (found: 86329)
       require: false
-        false    line.clia: present   (found: none)
+      * false    line.clia: present   (found: none)
 """
 
 

@@ -273,7 +273,7 @@ def test_scenarios_are_items_of_pytest(pytester: pytest.Pytester) -> None:
         "      when: true",
         "        true     line.code in: $set.tests   (found: 86329)",
         "      require: false",
-        "        false    line.clia: present   (found: none)",
+        "      * false    line.clia: present   (found: none)",
         "",
         "  the claim:",
         "    - id: PCN-1",
