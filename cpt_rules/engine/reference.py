@@ -9,7 +9,7 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Collection, Mapping
 
-from attrs import frozen
+from attrs import field, frozen
 
 from cpt_rules.claim import Claim, Line
 from cpt_rules.engine.reference_conditions import Setting, leaves
@@ -129,7 +129,7 @@ def _run(ruleset: Ruleset, claim: Claim, as_of: dt.date, client: str | None, edi
 
 @frozen
 class Run:
-    """One claim and the edits that run on it."""
+    """One claim and the edits that run on it. What is known on a day is kept while it is judged."""
 
     ruleset: Ruleset
     claim: Claim
@@ -137,6 +137,7 @@ class Run:
     match: PayerMatch
     links: tuple[Link, ...]
     edits: Mapping[str, doc.Edit]
+    _known: dict[dt.date | None, Knowledge] = field(factory=dict, init=False, eq=False, repr=False)
 
     def judged(self) -> dict[str, list[Judged]]:
         """Every edit by id, in each of its places; what an edit comes `after` is judged before it."""
@@ -168,8 +169,9 @@ class Run:
 
     def setting(self, edit: doc.Edit, place: Place) -> Setting:
         presumed = frozenset(name.text for name in edit.presume)
-        knowledge = Knowledge(self.ruleset, self.links, place.date)
-        return Setting(knowledge, self.view, place.bound(self.view), self.match, presumed, edit.lookup)
+        if place.date not in self._known:
+            self._known[place.date] = Knowledge(self.ruleset, self.links, place.date)
+        return Setting(self._known[place.date], self.view, place.bound(self.view), self.match, presumed, edit.lookup)
 
     def finding(self, judgement: Judgement, index: int | None) -> Finding:
         edit, line = judgement.edit, None if index is None else self.claim.lines[index]

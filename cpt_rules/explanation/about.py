@@ -65,6 +65,31 @@ class About:
             for each in clause.clauses:
                 yield from self.unmet(each, want)
 
+    def needed(self, clause: doc.Clause) -> Iterator[doc.Leaf]:
+        """The conditions of a clause that do not hold and without which it cannot."""
+        if isinstance(clause, doc.AllOf):
+            for each in clause.clauses:
+                yield from self.needed(each)
+        elif isinstance(clause, doc.Leaf) and self.setting.truth(clause) is not True:
+            yield clause
+
+    def reads(self, leaf: doc.Leaf) -> frozenset[str]:
+        """The stored fields on which the truth of a condition rests."""
+        return frozenset(path for name in _names(leaf) for path in self._paths(name))
+
+    def _paths(self, name: str) -> Iterator[str]:
+        head, lookup = name.partition(".")[0], self.edit.lookup.get(name.partition(".")[0])
+        known = FIELDS.get(line_field(name))
+        if lookup is not None:
+            asked = (*lookup.keys.values(), lookup.setting)
+            for item in asked:
+                if isinstance(item, doc.FieldRef):
+                    yield from self._paths(item.name)
+        elif known is not None:
+            yield from known.paths
+        elif head == "profile":
+            yield "line.code"
+
     # ---- what stands where -----------------------------------------------------------------------------------------
 
     def lines(self, name: str) -> Sequence[int]:
@@ -134,9 +159,13 @@ class About:
         edit, names = self.edit, set[str]()
         for clause in (edit.when, edit.unless, edit.require):
             for leaf in leaves(clause):
-                names.add(leaf.field)
-                names |= {item.name for item in leaf.items if isinstance(item, doc.FieldRef)}
+                names |= _names(leaf)
         for lookup in edit.lookup.values():
             names |= {item.name for item in lookup.keys.values() if isinstance(item, doc.FieldRef)}
         own = {name for name in names if line_field(name) in FIELDS}
         return own <= _BESIDE_THE_CODE and "line.code" in own
+
+
+def _names(leaf: doc.Leaf) -> set[str]:
+    """The fields, facts and columns that a condition names."""
+    return {leaf.field, *(item.name for item in leaf.items if isinstance(item, doc.FieldRef))}

@@ -8,9 +8,9 @@ from cpt_rules.claim import Claim
 from cpt_rules.engine import Engine, reference
 from cpt_rules.engine.reference_edits import Judged
 from cpt_rules.engine.reference_explain import reasons
-from cpt_rules.explanation.data import Explanation
+from cpt_rules.explanation.data import Advice, Explanation
 from cpt_rules.explanation.search import advise
-from cpt_rules.finding import Outcome, Report
+from cpt_rules.finding import Finding, Outcome
 
 
 def explain(
@@ -35,8 +35,20 @@ def explain(
     judged = reference.judge_at(
         engine.ruleset, claim, index, as_of=engine.as_of, client=engine.client, edits=edits, run=engine.edits
     )
-    before = engine.scrub(claim) if any(_speaks(each) for each in judged) else None
-    return tuple(_explained(engine, claim, index, each, before, advice) for each in judged)
+    speaking = any(_speaks(each) for each in judged)
+    report = engine.scrub(claim) if speaking else None
+    said = {} if report is None else {(each.edit, each.index, each.with_index): each for each in report.raised}
+    found: list[Explanation] = []
+    earlier: dict[str, Advice] = {}
+    for each in judged:
+        edit = each.judgement.edit.edit.text
+        finding = said.get((edit, index, each.judgement.place.other)) if _speaks(each) else None
+        told = None
+        if advice and report is not None and _speaks(each):
+            told = advise(engine, claim, index, each.judgement, report, earlier.get(edit))
+            earlier.setdefault(edit, told)
+        found.append(_explained(claim, index, each, finding, told))
+    return tuple(found)
 
 
 def _speaks(judged: Judged) -> bool:
@@ -44,13 +56,11 @@ def _speaks(judged: Judged) -> bool:
 
 
 def _explained(
-    engine: Engine, claim: Claim, index: int | None, judged: Judged, before: Report | None, advice: bool
+    claim: Claim, index: int | None, judged: Judged, finding: Finding | None, advice: Advice | None
 ) -> Explanation:
-    other, edit = judged.judgement.place.other, judged.judgement.edit.edit.text
-    said = before.raised if before and _speaks(judged) else ()
-    finding = next((each for each in said if (each.edit, each.index, each.with_index) == (edit, index, other)), None)
+    other = judged.judgement.place.other
     return Explanation(
-        edit=edit,
+        edit=judged.judgement.edit.edit.text,
         outcome=judged.outcome,
         index=index,
         line=None if index is None else claim.lines[index].number,
@@ -58,7 +68,5 @@ def _explained(
         with_line=None if other is None else claim.lines[other].number,
         reasons=reasons(judged),
         finding=finding,
-        advice=advise(engine, claim, index, judged.judgement, before)
-        if advice and before and _speaks(judged)
-        else None,
+        advice=advice,
     )

@@ -24,9 +24,10 @@ from cpt_rules.language import documents as doc
 from cpt_rules.ruleset.ruleset import Ruleset
 from cpt_rules.ruleset.typing import line_field
 
-#: So many pairs of changes are tried, and of the changes that pass so many are scrubbed with every edit.
-_MOST_PAIRS = 6000
-_MOST_WHOLE = 40
+#: So many pairs of changes are tried, and of the changes that pass so many are scrubbed with every edit: the least for
+#: claims of many lines, and what is divided among the lines of others.
+_MOST_PAIRS = (200, 60_000)
+_MOST_WHOLE = (6, 400)
 _MOST_PROPOSALS = 3
 
 _SUPPORTS = {"claim": 0, "sender": 1, "record": 2}
@@ -36,11 +37,21 @@ _NOT_ONE = "two fields have to change"
 _NONE = "no change of one or two fields that may be proposed makes it pass"
 
 
-def advise(engine: Engine, claim: Claim, index: int | None, judgement: Judgement, before: Report) -> Advice:
-    """What may be done about a warn or fail on the line at `index`, or on the claim. `before`: the report on the claim."""
+def advise(
+    engine: Engine,
+    claim: Claim,
+    index: int | None,
+    judgement: Judgement,
+    before: Report,
+    earlier: Advice | None = None,
+) -> Advice:
+    """What may be done about a warn or fail on the line at `index`, or on the claim. `before`: the report on the claim.
+
+    `earlier` is the advice on another pair of the same edit and line; what does there is taken where it does here.
+    """
     if judgement.edit.fix == "payer setup":
         return Advice((), _PAYER_SETUP)
-    return _Search(engine, claim, index, About(claim, judgement), before).advice()
+    return _Search(engine, claim, index, About(claim, judgement), before).advice(earlier)
 
 
 @frozen
@@ -85,7 +96,9 @@ class _Search:
     about: About
     before: Report
 
-    def advice(self) -> Advice:
+    def advice(self, earlier: Advice | None) -> Advice:
+        if earlier is not None and earlier.proposals and all(map(self._still_passes, earlier.proposals)):
+            return earlier
         singles = to_pass(self.about)
         found = self._passing((each,) for each in singles)
         if not any(each.fails == 0 for each in found):
@@ -95,10 +108,20 @@ class _Search:
         reason = ""
         if not found:
             pairs = (two for two in combinations(singles, 2) if two[0].spot != two[1].spot)
-            found = self._passing(islice(pairs, _MOST_PAIRS))
+            found = self._passing(islice(pairs, self._share(_MOST_PAIRS)))
             reason = _NOT_ONE if found else _DIAGNOSES if self._reads_diagnoses else _NONE
         proposals = list(self._proposals(found))
         return Advice((*proposals, *self._without_a_line()), reason)
+
+    def _still_passes(self, proposal: Proposal) -> bool:
+        """Whether what was proposed for another pair makes this one pass as well."""
+        if proposal.takes_a_line_off:
+            return True  # the line is this one
+        return self._outcome(proposal.claim, self.index, self.about.place.other) is proposal.outcome
+
+    def _share(self, most: tuple[int, int]) -> int:
+        least, divided = most
+        return max(least, divided // max(10, len(self.claim.lines)))
 
     # ---- scrubbing again -------------------------------------------------------------------------------------------
 
@@ -114,7 +137,8 @@ class _Search:
                 narrow.append((each, changed, outcome))
         narrow.sort(key=lambda each: sum(trial.cost for trial in each[0]))
         return [
-            _Found(each, changed, outcome, *self._effects(changed)) for each, changed, outcome in narrow[:_MOST_WHOLE]
+            _Found(each, changed, outcome, *self._effects(changed))
+            for each, changed, outcome in narrow[: self._share(_MOST_WHOLE)]
         ]
 
     def _outcome(self, claim: Claim, index: int | None, other: int | None) -> Outcome | None:

@@ -24,9 +24,13 @@ _LISTED = ("pos", "taxonomy", "taxonomies")
 
 
 def to_pass(about: About) -> tuple[Trial, ...]:
-    """What may make the edit pass: its requirement comes to hold."""
-    trials = (trial for unmet in _each(about.unmet(about.edit.require, True)) for trial in _of_condition(about, unmet))
-    return _distinct(about, trials)
+    """What may make the edit pass: its requirement comes to hold. Nothing where it rests on what no proposal changes."""
+    unmet = _each(about.unmet(about.edit.require, True))
+    trials = _distinct(about, (trial for each in unmet for trial in _of_condition(about, each)))
+    paths = {trial.path for trial in trials}
+    if any(about.reads(leaf).isdisjoint(paths) for leaf in about.needed(about.edit.require)):
+        return ()
+    return trials
 
 
 def to_rule_out(about: About) -> tuple[Trial, ...]:
