@@ -19,8 +19,10 @@ if TYPE_CHECKING:
         load_mapping,
         read_claims,
     )
+    from cpt_rules.ruleset.compare import compare_rulesets
     from cpt_rules.ruleset.load import load_ruleset
     from cpt_rules.ruleset.ruleset import Ruleset
+    from cpt_rules.testing.outcomes import changed_outcomes
 
 __version__ = "0.1.0"
 
@@ -38,8 +40,10 @@ _MODULES = {
         "load_mapping",
         "read_claims",
     ),
+    "ruleset.compare": ("compare_rulesets",),
     "ruleset.load": ("load_ruleset",),
     "ruleset.ruleset": ("Ruleset",),
+    "testing.outcomes": ("changed_outcomes",),
 }
 _MODULE_OF = {name: module for module, names in _MODULES.items() for name in names}
 
@@ -62,8 +66,10 @@ __all__ = [
     "RulesetError",
     "Subscriber",
     "Tally",
+    "changed_outcomes",
     "claim_from_json",
     "claim_to_json",
+    "compare_rulesets",
     "load_mapping",
     "load_ruleset",
     "read_claims",

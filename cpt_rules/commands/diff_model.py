@@ -155,8 +155,12 @@ def position(change: OutcomeChange) -> str:
     text = f"claim {change.n} ({clean(change.claim.id)})"
     if origin is None:
         return text
-    segments = f", segments {origin.segments[0]}-{origin.segments[1]}" if origin.segments else ""
-    return f"{text} of {clean(origin.input)}{segments}"
+    if origin.segments is None:
+        return f"{text} of {clean(origin.input)}"
+    word = "segment" if origin.format in (None, "x12") else "line"
+    first, last = origin.segments
+    place = f"{word} {first}" if first == last else f"{word}s {first}-{last}"
+    return f"{text} of {clean(origin.input)}, {place}"
 
 
 def on_line(change: OutcomeChange) -> str:

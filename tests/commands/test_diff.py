@@ -159,7 +159,7 @@ in all
   edits: clia.present
   days:  at all times
 
-claim 1 (FAILS) of in.jsonl, segments 1-1
+claim 1 (FAILS) of in.jsonl, line 1
   line 1, 86329, 2026-01-05
     clia.present: fail → warn
       by edit clia.present (severity: fail → warn)
@@ -189,7 +189,7 @@ rules (2026.1) → other/rules (2026.1)
 
 | claim | line | edit | old → new | because |
 |---|---|---|---|---|
-| claim 1 (FAILS) of in.jsonl, segments 1-1 | line 1, 86329, 2026-01-05 | `clia.present` | fail → warn \
+| claim 1 (FAILS) of in.jsonl, line 1 | line 1, 86329, 2026-01-05 | `clia.present` | fail → warn \
 | by edit clia.present (severity: fail → warn)<br>severity was fail, is warn |
 
 </details>
@@ -387,7 +387,7 @@ def test_options_that_make_no_sense_are_refused(old: str, new: str, options: tup
 
 def test_claims_come_from_standard_input_too_and_from_any_format(place: Place, old: str, new: str) -> None:
     lines = Path(place.claims()).read_text(encoding="utf-8")
-    assert "claim 1 (FAILS) of -, segments 1-1" in diff(old, new, "-", input=lines).stdout
+    assert "claim 1 (FAILS) of -, line 1" in diff(old, new, "-", input=lines).stdout
     x12 = diff(old, new, place.x12(), "--payer", "medicare", "--format", "json")
     assert [each["claim"] for each in json.loads(x12.stdout)["outcomes"]] == ["PCN-1001"]
 

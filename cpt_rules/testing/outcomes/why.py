@@ -154,8 +154,10 @@ class Why:
 
     def _by(self, change: Change, asked: Asked, day: dt.date | None, held: set[str]) -> Iterator[Difference]:
         """The differences of that day about what the edit reads; of lists the values that the fields held, if any."""
-        then = [each for each in change.differences if each.concern == "meaning" and each.days.holds(day)]
-        own = [each for each in then if self._touches(evolve(change, differences=(each,)), asked, day)] or then
+        told = [each for each in change.differences if each.concern == "meaning" and each.part != "document"]
+        then = [each for each in told if each.days.holds(day)]
+        own = [each for each in then if self._touches(evolve(change, differences=(each,)), asked, day)]
+        own = own or (then if change.status == "changed" else [])
         named = []
         for each in own:
             joined, left = (tuple(value for value in found if value in held) for found in (each.joined, each.left))
@@ -216,8 +218,10 @@ def _unfit(change: Change) -> bool:
 
 
 def _held(judgement: Judgement) -> Iterator[str]:
-    """The values that the fields held which the conditions name, as they are written."""
-    for _, reading in judgement.values:
+    """The values that the fields and facts held which the conditions name, as they are written."""
+    seen = dict(judgement.values)
+    facts = {leaf.field for _, leaf in judgement.stated} - seen.keys()
+    for reading in (*seen.values(), *map(judgement.setting.reading, sorted(facts))):
         if isinstance(reading, tuple | Open):
             yield from map(shown, reading.known if isinstance(reading, Open) else reading)
         else:
