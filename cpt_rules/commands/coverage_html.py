@@ -41,18 +41,22 @@ def pages(ruleset: Ruleset, coverage: Coverage) -> Iterator[tuple[str, str]]:
     by_file: dict[str, list[Measured]] = {}
     for each in coverage.measured:
         by_file.setdefault(each.point.mark.path, []).append(each)
-    names = _names(sorted(by_file))
+    names = page_names(sorted(by_file))
     yield "index.html", _index(ruleset, coverage, by_file, names)
     for path, name in names.items():
         yield name, _page(path, by_file[path])
 
 
-def _names(paths: Sequence[str]) -> dict[str, str]:
+def page_names(paths: Sequence[str]) -> dict[str, str]:
     """A file name for the page of each path: what of it is not common to all, in letters, digits and hyphens."""
-    common = os.path.commonpath([os.path.dirname(path) or "." for path in paths]) if len(paths) > 1 else ""
+    full = [os.path.abspath(path) for path in paths]
+    try:
+        common = os.path.commonpath([os.path.dirname(path) for path in full])
+    except ValueError:  # on different drives, or no path at all
+        common = ""
     names: dict[str, str] = {}
     for number, path in enumerate(paths, 1):
-        own = os.path.relpath(path, common) if common else os.path.basename(path)
+        own = full[number - 1].removeprefix(common)
         plain = re.sub(r"[^A-Za-z0-9]+", "-", os.path.splitext(own)[0]).strip("-").lower() or "file"
         name = f"{plain}.html"
         taken = name in names.values() or name == "index.html"

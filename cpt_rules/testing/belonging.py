@@ -59,7 +59,9 @@ class Rulesets:
 
     def _settings(self) -> Iterator[tuple[str, ...]]:
         for line in self.named:
-            yield tuple(path if path == BUNDLED else str((self.home / path).resolve()) for path in shlex.split(line))
+            # On Windows a backslash is part of a path.
+            paths = [path.strip("\"'") for path in shlex.split(line, posix=os.name != "nt")]
+            yield tuple(path if path == BUNDLED else str((self.home / path).resolve()) for path in paths)
 
     def _root(self, file: Path) -> Path:
         """The nearest folder below the root of the run that has a version; else the one given to pytest; else its own."""

@@ -66,8 +66,8 @@ class _Told(pytest.Item):
         return super().repr_failure(excinfo, *args, **options)
 
 
-class _Named(pytest.Collector):
-    """What lies below one name: ``clia.present``."""
+class Rules(pytest.Collector):
+    """An edit or an overlay, by its name."""
 
     def __init__(
         self, *, inside: Callable[[pytest.Collector], Iterable[pytest.Item | pytest.Collector]], **options: Any
@@ -98,7 +98,7 @@ class RulesetFile(pytest.File):
         yield from _by_edit(self, loaded.tests, own)
         for overlay in dict.fromkeys(each.overlay for each in found if each.overlay is not None):
             tests = [each for each in found if each.overlay == overlay]
-            yield _Named.from_parent(
+            yield Rules.from_parent(
                 self, name=overlay, inside=lambda node, tests=tests: _by_edit(node, loaded.tests, tests)
             )
 
@@ -108,7 +108,7 @@ def _by_edit(
 ) -> Iterator[pytest.Collector]:
     for edit in dict.fromkeys(each.edit.edit.text for each in found):
         of_edit = [each for each in found if each.edit.edit.text == edit]
-        yield _Named.from_parent(
+        yield Rules.from_parent(
             parent,
             name=edit,
             inside=lambda node, of_edit=of_edit: [

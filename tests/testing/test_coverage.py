@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from html.parser import HTMLParser
 from pathlib import Path
 
@@ -10,6 +11,7 @@ import pytest
 from click.testing import CliRunner, Result
 
 from cpt_rules.cli import main
+from cpt_rules.commands.coverage_html import page_names
 from cpt_rules.ruleset.load import load_ruleset
 from cpt_rules.testing.covered.coverage import Coverage, Measured, measure
 from cpt_rules.testing.covered.points import points
@@ -374,3 +376,13 @@ def test_every_line_of_a_file_is_there_and_marked_by_what_is_reached(html: Path)
     assert page.lines["L10"] == "some"  # one of three epochs
     assert page.lines["L15"] == "none"  # a set that nothing names
     assert "L2" not in page.lines  # a title
+
+
+def test_pages_have_names_of_their_own_wherever_the_files_stand(tmp_path: Path) -> None:
+    """Bundled rules have absolute paths, those of a user often none; a name is never used twice."""
+    absolute = str(tmp_path / "rulesets" / "edits" / "clia.yaml")
+    names = page_names([absolute, "my/edits/clia.yaml", "my/edits-clia.yaml", "my/index.yaml", "my/<b>.yaml"])
+    assert len(set(names.values())) == 5
+    assert all(re.fullmatch(r"[a-z0-9-]+\.html", name) for name in names.values())
+    assert page_names(["rules/index.yaml"]) == {"rules/index.yaml": "index-1.html"}
+    assert page_names([]) == {}
