@@ -667,7 +667,7 @@ def test_coverage_of_an_unknown_code(place: Place) -> None:
     assert usage(_coverage(place, "86330")).endswith("unknown code `86330`; no profile is about it")
 
 
-@pytest.mark.parametrize("what", ["all", "rules", "claim", "findings"])
+@pytest.mark.parametrize("what", ["all", "rules", "claim", "findings", "explanation"])
 def test_schema_prints_a_schema(place: Place, what: str) -> None:
     found = json.loads(place.run("schema", what).stdout)
     assert found["$schema"] == "https://json-schema.org/draft/2020-12/schema"
