@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import shutil
 from pathlib import Path
 
 import pytest
@@ -12,6 +13,7 @@ from hypothesis import strategies as st
 from cpt_rules import Claim, Engine, Ruleset, RulesetError, claim_from_json, load_ruleset
 from cpt_rules.finding import Outcome, Report
 from cpt_rules.ruleset.compare import compare_rulesets
+from cpt_rules.ruleset.load import bundled_path
 from cpt_rules.testing.outcomes import Differ, OutcomeChange, aimed_claims, changed_outcomes
 from tests.small import AS_OF, RULES, record, write_rules
 from tests.strategies import CLIENTS, DAYS_OF_RUN, claims, linked, rulesets
@@ -194,6 +196,49 @@ def test_a_payer_that_is_recognised_otherwise(tmp_path: Path) -> None:
         "for the payer was a rule, is not known to be a rule",
         "the payer was medicare, is unknown",
     )
+
+
+def test_sets_that_cannot_be_exchanged_one_at_a_time_are_named_together(tmp_path: Path) -> None:
+    """With the one set as it is and the other as it was each would contain the other."""
+    head, tail = RULES.split("set: tests\n")
+    old_sets = "set: tests\ntitle: T\nvalues: {2020-01-01: [$set.more]}\nsource: manual\ncomplete: yes\n---\nset: more\ntitle: M\nvalues: {2020-01-01: [86329]}\nsource: manual\ncomplete: yes\n---\n"
+    new_sets = "set: tests\ntitle: T\nvalues: {2020-01-01: [80053]}\nsource: manual\ncomplete: yes\n---\nset: more\ntitle: M\nvalues: {2020-01-01: [$set.tests]}\nsource: manual\ncomplete: yes\n---\n"
+    rest = tail[tail.index("---\n") + 4 :].replace(
+        "{line.code in: $set.tests}", "{line.code in: [$set.tests, $set.more]}"
+    )
+    both = []
+    for name, sets in (("old", old_sets), ("new", new_sets)):
+        (tmp_path / name).mkdir()
+        both.append(load_ruleset(write_rules(tmp_path / name, head + sets + rest)))
+    first = next(changed_outcomes(both[0], both[1], [claim_from_json(CLAIMS[0])], as_of=AS_OF))
+    assert told(first)[3:] == ("clia.present", "fail", "not applicable", ("set more", "set tests"))
+
+
+def test_starter_rows_that_joined_and_left(tmp_path: Path) -> None:
+    copy = tmp_path / "copy"
+    shutil.copytree(bundled_path(), copy)
+    path = copy / "tables" / "ncci-mue.csv"
+    rows = path.read_text(encoding="utf-8").splitlines()
+    (place,) = (place for place, row in enumerate(rows) if row.startswith("practitioner,86329,"))
+    setting, code, units, mai = rows[place].split(",")
+    rows[place] = f"{setting},{code},{int(units) + 5},{mai}"
+    path.write_text("\n".join(rows) + "\n", encoding="utf-8")
+    old, new = load_ruleset(), load_ruleset(copy)
+    (change,) = compare_rulesets(old, new).changes
+    (difference,) = change.differences
+    assert (change.name, change.codes) == ("table ncci.mue", ("86329",))
+    assert (difference.part, difference.joined, difference.left) == (
+        "rows practitioner",
+        (f"86329,{int(units) + 5},{mai}",),
+        (f"86329,{units},{mai}",),
+    )
+    claim = record("A", "86329", payer="MEDICARE", clia="05D0123456")
+    claim["lines"][0] |= {"units": str(int(units) + 1), "date": "2024-08-01"}
+    claim["payer"] = {"filing": "MB"}
+    found = list(changed_outcomes(old, new, [claim_from_json(claim)], as_of=AS_OF))
+    assert {told(each)[3:] for each in found if each.edit.startswith("ncci.mue")} == {
+        ("ncci.mue.day", "fail", "pass", ("table ncci.mue",))
+    }
 
 
 def test_a_client_known_to_one_of_the_rulesets_only_has_no_overlays_in_the_other(tmp_path: Path) -> None:

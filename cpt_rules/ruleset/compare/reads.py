@@ -81,7 +81,7 @@ class Reader:
             id = left.pop()
             if id not in found:
                 found.add(id)
-                left += sorted(_inside(self.ruleset.sets[id])) if id in self.ruleset.sets else []
+                left += sorted(inside(self.ruleset.sets[id])) if id in self.ruleset.sets else []
         return frozenset(found)
 
     def _sources(
@@ -122,7 +122,8 @@ def _names(leaf: doc.Leaf) -> list[str]:
     return [leaf.field, *(item.name for item in leaf.items if isinstance(item, doc.FieldRef))]
 
 
-def _inside(document: doc.SetDocument) -> set[str]:
+def inside(document: doc.SetDocument) -> set[str]:
+    """The sets that a set names at any time."""
     found = {item.id for dated in document.values for item in dated.items or () if isinstance(item, doc.SetRef)}
     return found | ({document.complete.id} if isinstance(document.complete, doc.SetRef) else set())
 

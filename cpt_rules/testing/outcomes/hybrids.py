@@ -11,7 +11,9 @@ from attrs import define, evolve, field
 from cpt_rules.claim import Claim
 from cpt_rules.engine import Engine
 from cpt_rules.finding import Outcome, Report
+from cpt_rules.language import documents as doc
 from cpt_rules.ruleset.compare import Change
+from cpt_rules.ruleset.compare.reads import inside
 from cpt_rules.ruleset.ruleset import Ruleset, specificity
 from cpt_rules.tables.store import Tables
 
@@ -22,6 +24,10 @@ Ids = tuple[str, str]
 #: Documents that say nothing unless another one names them.
 INERT = ("set", "fact", "table", "source")
 _MOST = 96
+
+
+class DoesNotFit(Exception):
+    """One document of the other ruleset cannot stand in the base."""
 
 
 @define(eq=False)
@@ -35,7 +41,7 @@ class Hybrids:
     _engines: OrderedDict[tuple[str, str, Ids], Engine] = field(factory=OrderedDict)
 
     def outcome(self, change: Change | None, edit: Ids, claim: Claim, place: Place) -> Outcome:
-        """The outcome of the edit alone, with one change (None: none) made to the base."""
+        """The outcome of the edit alone, with one change (None: none) made to the base. Raises `DoesNotFit`."""
         key = ("", "", edit) if change is None else (change.kind, change.id, edit)
         engine = self._engines.get(key)
         if engine is None:
@@ -46,7 +52,7 @@ class Hybrids:
         return outcome_of(engine.scrub(claim), edit, place)
 
     def made(self, change: Change | None) -> Ruleset:
-        """The base, with what the other one has of a changed document."""
+        """The base, with what the other one has of a changed document. Raises `DoesNotFit`."""
         if change is None:
             return self.base
         ruleset = self._with_inert()
@@ -63,6 +69,8 @@ class Hybrids:
         found |= {id: after[id] for id in ids if id in after}
         documents: dict[str, Any] = {name: dict(sorted(found.items()))}
         made: Ruleset = evolve(ruleset, **documents)
+        if change.kind == "set" and leads_back(made.sets, change.id):
+            raise DoesNotFit
         return evolve(made, store=self._store(made, change.id)) if change.kind == "table" else made
 
     def _with_inert(self) -> Ruleset:
@@ -95,3 +103,15 @@ def outcome_of(report: Report, edit: Ids, place: Place) -> Outcome:
         if each.edit in edit and (each.index, each.with_index) == (index, other):
             return each.status
     return Outcome.NOT_APPLICABLE
+
+
+def leads_back(sets: Mapping[str, doc.SetDocument], id: str) -> bool:
+    """Whether a set contains itself, by way of others."""
+    found: set[str] = set()
+    left = [id]
+    while left:
+        document = sets.get(left.pop())
+        further = set() if document is None else inside(document) - found
+        found |= further
+        left += sorted(further)
+    return id in found

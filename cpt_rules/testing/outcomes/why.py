@@ -20,7 +20,7 @@ from cpt_rules.ruleset.compare.clauses import condition_text, meaning
 from cpt_rules.ruleset.compare.reads import Reader, touches
 from cpt_rules.ruleset.payers import PayerIndex, PayerMatch, chain
 from cpt_rules.ruleset.ruleset import Ruleset
-from cpt_rules.testing.outcomes.hybrids import INERT, Hybrids, Ids
+from cpt_rules.testing.outcomes.hybrids import INERT, DoesNotFit, Hybrids, Ids
 from cpt_rules.testing.outcomes.model import Because, ConditionSeen
 from cpt_rules.testing.reach.remembered import Remembered, RememberedSetting
 
@@ -182,15 +182,21 @@ class Why:
         """
         if any(_unfit(each) for each in (*self._retyped, *candidates)):
             return candidates
+        try:
+            return self._needed(asked, candidates) or candidates
+        except DoesNotFit:
+            return candidates
+
+    def _needed(self, asked: Asked, candidates: tuple[Change, ...]) -> tuple[Change, ...]:
+        """The changes that are needed for the new outcome, else those that are enough for it. Raises `DoesNotFit`."""
         old, new = self._hybrids
         place = (asked.index, asked.other)
         before = old.outcome(None, asked.ids, asked.claim, place)
         after = new.outcome(None, asked.ids, asked.claim, place)
         needed = tuple(each for each in candidates if new.outcome(each, asked.ids, asked.claim, place) != after)
         if needed or before == after:
-            return needed or candidates
-        alone = tuple(each for each in candidates if old.outcome(each, asked.ids, asked.claim, place) == after)
-        return alone or candidates
+            return needed
+        return tuple(each for each in candidates if old.outcome(each, asked.ids, asked.claim, place) == after)
 
 
 def _is(place: Place, asked: Asked) -> bool:
