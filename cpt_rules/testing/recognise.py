@@ -34,6 +34,7 @@ _OF_EDITS = frozenset(
     )
 )
 _OF_OVERLAYS = frozenset(("edits", "sets", "profiles", "facts", "tests"))
+_LONG = 10_000
 _KEY = re.compile(r"""(["']?)([a-z][a-z ]*)\1:(?:[ \t]+(\S.*))?$""").match
 
 
@@ -80,7 +81,8 @@ def _documents(path: Path) -> Iterator[tuple[str, set[str]]]:
         found = _KEY(line)
         if kind is None:
             # A map or nothing behind the first key: no id, and so none of ours.
-            kind = found[2] if found and found[3] and found[3][0] not in "{[#&*|>" else ""
+            named = found and (found[2] == SCENARIO or (found[3] and found[3][0] not in "{[#&*|>"))
+            kind = found[2] if found and named else ""
             if not kind:
                 yield "", set()
                 return
@@ -93,7 +95,7 @@ def _documents(path: Path) -> Iterator[tuple[str, set[str]]]:
 def _lines(path: Path) -> Iterator[str]:
     try:
         with path.open(encoding="utf-8-sig", errors="replace") as file:
-            for line in file:
+            while line := file.readline(_LONG):  # what has longer lines is none of ours
                 yield line.rstrip()
     except OSError:
         return

@@ -48,6 +48,10 @@ class Scenarios:
             yield Problem(where, f"these rulesets cannot be used; {len(error.problems)} problems, the first below")
             yield error.problems[0]
             return
+        except OSError as error:
+            where = scenario.places.get("rulesets", scenario.mark)
+            yield Problem(where, f"these rulesets cannot be used: {error.strerror}")
+            return
         except TableError as error:
             yield Problem(scenario.places["tables"], f"these tables cannot be used: {error}")
             return

@@ -7,6 +7,7 @@ the JSONL records.
 from __future__ import annotations
 
 import datetime as dt
+import os
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any, Literal
@@ -107,7 +108,7 @@ def _twice(found: list[Scenario]) -> list[Problem]:
 
 
 def _scenario(node: Node, path: Path) -> Scenario:
-    if not isinstance(node, Map) or node.entries[0][0].text != SCENARIO:
+    if not isinstance(node, Map) or not node.entries or node.entries[0][0].text != SCENARIO:
         raise fail(node.mark, f"a scenario starts with its name: `{SCENARIO}: …`")
     parts = {key.text: value for key, value in node.entries}
     faults = [values.unknown_key(key, KEYS) for key, _ in node.entries if key.text not in KEYS]
@@ -192,7 +193,7 @@ KEYS: dict[str, Callable[[Node], Any]] = {
 
 def _claims_of_file(node: Node, scenario: Path) -> tuple[Claim, ...]:
     path = scenario.parent / values.text_of(node)
-    if not path.is_file():
+    if not os.path.isfile(path):
         raise fail(node.mark, f"no file {shown(values.text_of(node))} beside this one; give its path from here")
     problems: list[InputProblem] = []
     try:

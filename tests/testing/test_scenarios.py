@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import pytest
 from hypothesis import given, settings
@@ -251,6 +252,60 @@ def test_a_printed_claim_is_read_as_the_same_claim(claim: Claim) -> None:
     (node,) = read_text("\n".join(claim_text(sent)), "printed", problems)
     assert problems == []
     assert claims_of(node) == (sent,)
+
+
+_WHOLE = f"{_HEAD}{_CLAIM}expect: [{{edit: clia.present, line: 1, status: fail, missing: [x], stale: no}}]\nas of: 2026-01-31\n"
+
+
+@given(
+    st.lists(
+        st.tuples(
+            st.integers(0, len(_WHOLE)),
+            st.integers(0, 12),
+            st.sampled_from(["", " ", "{", "]", ": ", "\n", "- ", "x", "{}", "null"]),
+        ),
+        min_size=1,
+        max_size=4,
+    )
+)
+@settings(max_examples=150)
+def test_whatever_stands_in_a_scenario_is_read_or_told(changes: list[tuple[int, int, str]]) -> None:
+    """Law: reading a scenario gives it, or problems with places in it; it never raises."""
+    text = _WHOLE
+    for start, length, put in changes:
+        text = text[:start] + put + text[start + length :]
+    with TemporaryDirectory() as folder:
+        path = Path(folder, "some.yaml")
+        path.write_text(text, encoding="utf-8")
+        found, problems = read_scenarios(path)
+    assert problems or all(each.claims and (each.expect or each.nothing) for each in found)
+    assert all(1 <= each.mark.line <= text.count("\n") + 1 for each in problems)
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("claim scenario:\ngiven: {}\n", "1:1: `claim scenario` has no value; write one, or leave the key out"),
+        ("claim scenario: [a]\nnothing fails: yes\n", "1:17: a list where text is due; if it is text, quote it"),
+        (
+            f"{_HEAD}{_CLAIM}nothing fails: yes\n---\n{{}}\n",
+            "11:1: a scenario starts with its name: `claim scenario: …`",
+        ),
+        (f"{_HEAD}given: some\nnothing fails: yes\n", "3:8: text where a claim is due; write a map of its keys"),
+        (f"{_HEAD}given: []\nnothing fails: yes\n", "3:8: an empty list; give a claim"),
+        (
+            f"{_HEAD}given: {{lines: some}}\nnothing fails: yes\n",
+            "3:16: text where a line is due; write a map of its keys",
+        ),
+        (f"{_HEAD}{_CLAIM}expect: some\n", "9:9: text where a finding is due; write {edit: ID, line: 1, status: fail}"),
+        (
+            f"{_HEAD}file: {'x' * 300}\nnothing fails: yes\n",
+            f"3:7: no file `{'x' * 57}...` beside this one; give its path from here",
+        ),
+    ],
+)
+def test_what_is_of_another_shape_is_told(text: str, expected: str, tmp_path: Path) -> None:
+    assert expected in [line.removeprefix("scenarios.yaml:") for line in _told(tmp_path, text)]
 
 
 # ---- under pytest ----------------------------------------------------------------------------------------------------
