@@ -1,22 +1,51 @@
 """A rules engine that scrubs medical claims: for each line what would be denied, why, on whose authority, and the remedy."""
 
-from cpt_rules.claim import Claim, Diagnosis, Line, Patient, Payer, Provider, Subscriber
-from cpt_rules.engine import Engine
-from cpt_rules.finding import Finding, Outcome, Report, Tally
-from cpt_rules.language.problems import Problem, RulesetError
-from cpt_rules.readers import (
-    InputError,
-    InputProblem,
-    MappingError,
-    claim_from_json,
-    claim_to_json,
-    load_mapping,
-    read_claims,
-)
-from cpt_rules.ruleset.load import load_ruleset
-from cpt_rules.ruleset.ruleset import Ruleset
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from cpt_rules.claim import Claim, Diagnosis, Line, Patient, Payer, Provider, Subscriber
+    from cpt_rules.engine import Engine
+    from cpt_rules.finding import Finding, Outcome, Report, Tally
+    from cpt_rules.language.problems import Problem, RulesetError
+    from cpt_rules.readers import (
+        InputError,
+        InputProblem,
+        MappingError,
+        claim_from_json,
+        claim_to_json,
+        load_mapping,
+        read_claims,
+    )
+    from cpt_rules.ruleset.compare import compare_rulesets
+    from cpt_rules.ruleset.load import load_ruleset
+    from cpt_rules.ruleset.ruleset import Ruleset
+    from cpt_rules.testing.outcomes import changed_outcomes
 
 __version__ = "0.1.0"
+
+_MODULES = {
+    "claim": ("Claim", "Diagnosis", "Line", "Patient", "Payer", "Provider", "Subscriber"),
+    "engine": ("Engine",),
+    "finding": ("Finding", "Outcome", "Report", "Tally"),
+    "language.problems": ("Problem", "RulesetError"),
+    "readers": (
+        "InputError",
+        "InputProblem",
+        "MappingError",
+        "claim_from_json",
+        "claim_to_json",
+        "load_mapping",
+        "read_claims",
+    ),
+    "ruleset.compare": ("compare_rulesets",),
+    "ruleset.load": ("load_ruleset",),
+    "ruleset.ruleset": ("Ruleset",),
+    "testing.outcomes": ("changed_outcomes",),
+}
+_MODULE_OF = {name: module for module, names in _MODULES.items() for name in names}
 
 __all__ = [
     "Claim",
@@ -37,9 +66,24 @@ __all__ = [
     "RulesetError",
     "Subscriber",
     "Tally",
+    "changed_outcomes",
     "claim_from_json",
     "claim_to_json",
+    "compare_rulesets",
     "load_mapping",
     "load_ruleset",
     "read_claims",
 ]
+
+
+def __getattr__(name: str) -> object:
+    """Imports what is asked for: the command line and pytest, of which this is a plugin, start without the rest."""
+    if name not in _MODULE_OF:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    found: object = getattr(import_module(f"{__name__}.{_MODULE_OF[name]}"), name)
+    globals()[name] = found
+    return found
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *__all__})

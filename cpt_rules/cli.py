@@ -25,7 +25,8 @@ _COMMANDS = {
     "test": "Run the tests inside the rulesets.",
     "explain": "Say why each edit did or did not fire on a line.",
     "show": "Show one edit, code profile, set, source or payer.",
-    "coverage": "Show what is known of each code for each payer, and what is a placeholder.",
+    "diff": "Say what changes between two rulesets, and on which claims.",
+    "coverage": "Show what is known of each code for each payer, or what the tests reach (--tests).",
     "tables": "Import, list and verify reference tables.",
     "schema": "Print the JSON Schema of rule documents, claims and findings.",
 }

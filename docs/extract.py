@@ -1,4 +1,4 @@
-"""Prints one document of a rulesets file, without its tests: ``python docs/extract.py FILE ID``."""
+"""Prints one document of a rulesets file, without its tests: ``python docs/extract.py FILE ID``; without ID the whole file."""
 
 from __future__ import annotations
 
@@ -17,4 +17,5 @@ def extract(text: str, id: str) -> str:
 
 
 if __name__ == "__main__":
-    print(extract(Path(sys.argv[1]).read_text(encoding="utf-8"), sys.argv[2]))
+    text = Path(sys.argv[1]).read_text(encoding="utf-8")
+    print(extract(text, sys.argv[2]) if len(sys.argv) > 2 else text)

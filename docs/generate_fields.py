@@ -28,8 +28,8 @@ def tables() -> Iterator[str]:
         groups[_PROVIDERS if provider else _GROUPS[head]].append(field)
     for title, fields in groups.items():
         yield f"## {title}\n"
-        yield "| field | type | what it holds | 837P | 837I | FHIR |"
-        yield "|---|---|---|---|---|---|"
+        yield "| field | type | what it holds | 837P | 837I |"
+        yield "|---|---|---|---|---|"
         yield from map(row, fields)
         yield ""
 
@@ -39,7 +39,7 @@ def row(field: Field) -> str:
     if field.choices:
         kind += ": " + ", ".join(field.choices)
     meaning = field.meaning + (f", in {field.unit}" if field.unit else "")
-    cells = (f"`{field.name}`", kind, meaning, place(field.x12p), place(field.x12i), field.fhir)
+    cells = (f"`{field.name}`", kind, meaning, place(field.x12p), place(field.x12i))
     return "| " + " | ".join(cell.replace("|", "\\|") for cell in cells) + " |"
 
 

@@ -413,15 +413,21 @@ def test_explain_says_what_every_condition_met(place: Place) -> None:
         "  when: true\n"
         "    true     line.code in: $set.tests   (found: 86329)\n"
         "  require: false\n"
-        "    false    line.clia: present   (found: none)\n",
+        "  * false    line.clia: present   (found: none)\n"
+        "  proposal: claim.clia none → 05D0123456: the edit passes\n"
+        "    05D0123456 only stands in; put there what is true: CLIA number of the claim as a whole\n",
     )
 
 
 def test_explain_names_what_does_not_apply_in_one_line_and_what_is_silenced(place: Place) -> None:
     out = _explain(place, "--claim", "FAILS", "--line", "2").stdout
-    assert out.splitlines()[-1] == "not applicable: clia.present, icd10.supports"
+    assert out.splitlines()[-3:] == [
+        "not applicable:",
+        "  clia.present: line.code in: $set.tests is false (found: 99213)",
+        "  icd10.supports: line.code in: $set.tests is false (found: 99213)",
+    ]
     assert (
-        "silenced: icd10.supports, silenced by clia.present"
+        "silenced: icd10.supports, silenced by clia.present (alone: not checked)"
         in _explain(place, "--claim", "FAILS", "--line", "1").stdout
     )
 
@@ -432,17 +438,69 @@ def test_explain_without_a_line_is_about_the_claim_itself(place: Place) -> None:
 
 
 def test_explain_as_json(place: Place) -> None:
-    (found,) = json.loads(
+    whole = json.loads(
         _explain(place, "--claim", "FAILS", "--line", "1", "--edit", "clia.present", "--format", "json").stdout
     )
-    assert (found["edit"], found["outcome"], found["require"]) == ("clia.present", "fail", "false")
+    assert [whole[name] for name in ("record", "claim", "line", "code", "as_of")] == [
+        "explanation",
+        "FAILS",
+        1,
+        "86329",
+        "2026-01-06",
+    ]
+    (found,) = whole["edits"]
+    assert (found["edit"], found["status"], found["require"]) == ("clia.present", "fail", "false")
     assert found["conditions"][1] == {
         "part": "require",
         "text": "line.clia: present",
         "truth": "false",
         "holds": "none",
+        "compared": {},
         "missing": [],
+        "decisive": True,
     }
+    assert found["proposals"] == [
+        {
+            "status": "pass",
+            "words": "claim.clia none → 05D0123456",
+            "condition": "",
+            "changes": [
+                {
+                    "field": "claim.clia",
+                    "line": None,
+                    "before": None,
+                    "after": "05D0123456",
+                    "support": "sender",
+                    "stand_in": True,
+                    "others": [],
+                    "condition": "",
+                }
+            ],
+            "brings": [],
+            "clears": [],
+        }
+    ]
+
+
+def test_explain_of_an_id_that_several_claims_have(place: Place) -> None:
+    path = Path(place.claims)
+    lines = path.read_text(encoding="utf-8").splitlines()
+    path.write_text("\n".join([*lines, next(each for each in lines if '"WARNS"' in each)]), encoding="utf-8")
+    first = _explain(place, "--claim", "WARNS", "--format", "json")
+    assert first.stderr == "2 claims have the id 'WARNS'; this is the first, --nth 2 shows the next\n"
+    second = _explain(place, "--claim", "WARNS", "--nth", "2", "--format", "json")
+    assert (second.stderr, json.loads(second.stdout)["n"]) == ("", len(lines) + 1)
+    assert json.loads(first.stdout)["edits"] == json.loads(second.stdout)["edits"]
+    third = _explain(place, "--claim", "WARNS", "--nth", "3")
+    assert usage(third).endswith("has 2 claims 'WARNS', so there is no --nth 3")
+    assert json.loads(_explain(place, "--nth", "1", "--format", "json").stdout)["n"] == 1
+
+
+def test_explain_of_a_line_number_that_repeats(place: Place) -> None:
+    path = Path(place.claims)
+    path.write_text(path.read_text(encoding="utf-8").replace('"number": 2', '"number": 1'), encoding="utf-8")
+    result = _explain(place, "--claim", "FAILS", "--line", "1", "--edit", "clia.present")
+    assert result.stderr == "2 lines of claim FAILS have the number 1; this is the first of them\n"
 
 
 @pytest.mark.parametrize(
@@ -609,7 +667,7 @@ def test_coverage_of_an_unknown_code(place: Place) -> None:
     assert usage(_coverage(place, "86330")).endswith("unknown code `86330`; no profile is about it")
 
 
-@pytest.mark.parametrize("what", ["all", "rules", "claim", "findings"])
+@pytest.mark.parametrize("what", ["all", "rules", "claim", "findings", "explanation"])
 def test_schema_prints_a_schema(place: Place, what: str) -> None:
     found = json.loads(place.run("schema", what).stdout)
     assert found["$schema"] == "https://json-schema.org/draft/2020-12/schema"

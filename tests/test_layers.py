@@ -20,6 +20,7 @@ LAYERS = (
     ("ruleset",),
     ("engine",),
     ("readers", "writers"),
+    ("explanation",),
     ("testing",),
     ("__init__",),
     ("commands",),

@@ -1,4 +1,4 @@
-"""`cpt-rules coverage`: what is known of each code for each payer, and what is a placeholder."""
+"""`cpt-rules coverage`: what is known of each code for each payer, and what is a placeholder; or what tests reach."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from cpt_rules.commands.common import day, known, known_payer, load, rulesets_option
+from cpt_rules.commands.common import day, folder, known, known_payer, load, rulesets_option
 from cpt_rules.commands.output import Output
 
 if TYPE_CHECKING:
@@ -21,13 +21,21 @@ if TYPE_CHECKING:
 _COLUMNS = 5  # payers beside each other in 100 columns
 
 
-@click.command("coverage", short_help="Show what is known of each code for each payer, and what is a placeholder.")
+@click.command("coverage", short_help="Show what is known of each code for each payer; what tests reach.")
 @click.argument("codes", nargs=-1, metavar="[CODE]...")
 @rulesets_option
 @click.option("--payer", "payers", multiple=True, metavar="ID", help="This payer only; repeatable.")
 @click.option("--client", metavar="ID", help="With the overlays of this client.")
 @click.option("--date", type=day, metavar="DATE", help="As it stands on this day of service (default: today).")
 @click.option("--format", "target", type=click.Choice(["text", "json"]), default="text", help="What to write.")
+@click.option("--tests", is_flag=True, help="Show instead what the tests inside the rulesets reach of them.")
+@click.option(
+    "--scenarios",
+    multiple=True,
+    metavar="PATH",
+    help="With --tests: a file or folder of claim scenarios that count as well; repeatable.",
+)
+@click.option("--html", type=folder, metavar="DIR", help="With --tests: write the rulesets there, annotated, as HTML.")
 def command(
     codes: tuple[str, ...],
     rulesets: tuple[str, ...],
@@ -35,17 +43,35 @@ def command(
     client: str | None,
     date: dt.date | None,
     target: str,
+    tests: bool,
+    scenarios: tuple[str, ...],
+    html: str | None,
 ) -> int:
     """Show codes by payers by facts: known, placeholder (named in a profile, but not available), or missing.
 
     Without CODE every code that has a profile is shown.
+
+    With --tests: which edits, outcomes, branches of `any`, conditions, epochs and overlay changes the tests inside the
+    rulesets reach, and which they don't. Exit status then: 0 all tests pass, 1 some fail, 2 something is faulty.
 
     \b
     Examples:
       cpt-rules coverage 86329
       cpt-rules coverage 86329 80053 --payer medicare --payer uhc
       cpt-rules coverage --date 2025-06-30 --format json
+      cpt-rules coverage --tests
+      cpt-rules coverage --tests --rulesets bundled --rulesets my/overlays --html coverage
     """
+    if tests:
+        if codes or payers or client or date:
+            raise click.UsageError(
+                "CODE, --payer, --client and --date say of what to show the facts; leave them out with --tests"
+            )
+        from cpt_rules.commands.coverage_tests import tested
+
+        return tested(rulesets, scenarios, target, html)
+    if scenarios or html:
+        raise click.UsageError("--scenarios and --html go with --tests")
     from cpt_rules.claim import Payer
     from cpt_rules.commands.standing import knowledge
 

@@ -4,28 +4,29 @@ from __future__ import annotations
 
 import datetime as dt
 import json
-import textwrap
-from collections.abc import Iterator, Sequence
-from typing import TYPE_CHECKING, Any
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING
 
 import click
 from attrs import frozen
 
 from cpt_rules.commands.common import day, known, known_payer, load, overridden, rulesets_option, tables_option
 from cpt_rules.commands.output import Output, complain
-from cpt_rules.finding import Outcome, shown
 
 if TYPE_CHECKING:
-    from cpt_rules.claim import Claim, Line
-    from cpt_rules.engine.reference_explain import Explanation
+    from cpt_rules.claim import Claim
     from cpt_rules.readers.problem import InputProblem
-
-_TRUTH = {True: "true", False: "false", None: "unknown"}
 
 
 @click.command("explain", short_help="Say why each edit did or did not fire on a line.")
 @click.argument("file", metavar="CLAIM-FILE")
 @click.option("--claim", "claim_id", metavar="ID", help="The claim; not needed where the file has one.")
+@click.option(
+    "--nth",
+    type=click.IntRange(1),
+    metavar="K",
+    help="Of several claims of this id the K-th; without --claim the K-th of the file.",
+)
 @click.option(
     "--line", "number", type=int, metavar="N", help="The line by its number; without it the claim's own edits."
 )
@@ -46,6 +47,7 @@ _TRUTH = {True: "true", False: "false", None: "unknown"}
 def command(
     file: str,
     claim_id: str | None,
+    nth: int | None,
     number: int | None,
     edits: tuple[str, ...],
     rulesets: tuple[str, ...],
@@ -56,9 +58,12 @@ def command(
     as_of: dt.date | None,
     target: str,
 ) -> int:
-    """Say why each edit did or did not fire: every condition with what it met, what is unknown, what an overlay changed.
+    """Say why each edit did or did not fire, and what change of the claim would make it pass.
 
-    Edits that do not apply are named in one line, unless --edit asks for them.
+    Every condition with what it met (* marks those that decided), what is missing, what an overlay changed, what
+    silenced an edit. Edits that do not apply stand at the end with what rules them out, unless --edit asks for them. Of
+    what warns or fails the smallest change of the claim that would make it pass, verified by scrubbing it again. A
+    proposal never changes a diagnosis, and says where the record has to support it.
 
     \b
     Examples:
@@ -66,7 +71,11 @@ def command(
       cpt-rules explain claims.837 --claim PCN-1001 --line 1 --edit clia.present
       cpt-rules explain claims.837 --claim PCN-1001
     """
-    from cpt_rules.engine.reference import explain
+    from cpt_rules.commands.explain_text import told
+    from cpt_rules.engine import Engine
+    from cpt_rules.explanation import explain
+    from cpt_rules.explanation.records import records
+    from cpt_rules.ruleset.payers import PayerIndex
 
     ruleset = load(rulesets, tables)
     former = {name: id for id, edit in ruleset.edits.items() for name in edit.formerly}
@@ -74,21 +83,25 @@ def command(
     known(wanted, ruleset.edits, "edit", "--edit")
     if payer is not None:
         known_payer(payer, ruleset)
-    found = _found(file, source, claim_id)
+    found = _found(file, source, claim_id, nth)
     if found.claim is None:
         if found.unreadable:
             return 3
-        raise click.UsageError(_no_claim(file, claim_id, found.ids))
+        raise click.UsageError(_no_claim(file, claim_id, nth, found.ids))
     claim = found.claim if payer is None else overridden(found.claim, payer)
     index = None if number is None else _index(claim, number)
-    explanations = explain(ruleset, claim, index, as_of=as_of or dt.date.today(), client=client)
+    try:
+        engine = Engine(ruleset, as_of=as_of, client=client)
+    except ValueError as error:
+        raise click.BadParameter(str(error), param_hint="'--client'") from None
     if wanted:
-        there = [each for each in explanations if each.edit in wanted]
-        _level(wanted, [each.edit for each in there], number)
-        explanations = tuple(there)
+        _level(wanted, {id: edit.each == "claim" for id, edit in ruleset.edits.items()}, number)
+    explanations = explain(engine, claim, index, edits=wanted or None)
     with Output() as output:
         if target == "json":
-            output.text(json.dumps([_record(each) for each in explanations], ensure_ascii=False))
+            match = PayerIndex.of(ruleset).match(claim.payer)
+            whole = records(claim, found.ordinal, index, match.payer, engine.as_of, explanations)
+            output.text(json.dumps(whole, ensure_ascii=False))
         else:
             line = None if index is None else claim.lines[index]
             output.text("\n".join(told(claim, line, explanations, whole=bool(wanted))))
@@ -100,141 +113,69 @@ def command(
 
 @frozen
 class _Found:
+    """The claim asked for, its ordinal in the file, the ids that were read."""
+
     claim: Claim | None
+    ordinal: int
     ids: tuple[str, ...]
     unreadable: bool
 
 
-def _found(file: str, source: str, claim_id: str | None) -> _Found:
-    """The claim asked for: the first of its id, or the only one of the file."""
+def _found(file: str, source: str, claim_id: str | None, nth: int | None) -> _Found:
+    """The `nth` claim of the id, or of the file; without `nth` the first, and it is said where the id has several."""
     from cpt_rules.readers import read_claims
 
     problems: list[InputProblem] = []
     ids: list[str] = []
-    found: Claim | None = None
-    for claim in read_claims(file, format=source, on_problem=problems.append):
+    found: tuple[Claim, int] | None = None
+    alike = 0
+    for ordinal, claim in enumerate(read_claims(file, format=source, on_problem=problems.append), start=1):
         ids.append(claim.id)
-        if claim_id is None or claim.id == claim_id:
-            if claim_id is None and found is not None:
-                raise click.UsageError("the file has several claims; say which one with --claim ID")
-            found = found or claim
-            if claim_id is not None:
+        if claim_id is not None and claim.id != claim_id:
+            continue
+        alike += 1
+        if claim_id is None and nth is None and alike > 1:
+            raise click.UsageError("the file has several claims; say which one with --claim ID")
+        if alike == (nth or 1):
+            found = (claim, ordinal)
+            if nth is not None:
                 break
     if found is None:
         for problem in problems:
             complain(str(problem))
-    return _Found(found, tuple(ids), bool(problems))
+        return _Found(None, 0, tuple(ids), bool(problems) and (claim_id is None or not ids))
+    if nth is None and alike > 1:
+        complain(f"{alike} claims have the id {claim_id!r}; this is the first, --nth 2 shows the next")
+    return _Found(*found, tuple(ids), bool(problems))
 
 
-def _no_claim(file: str, claim_id: str | None, ids: Sequence[str]) -> str:
+def _no_claim(file: str, claim_id: str | None, nth: int | None, ids: Sequence[str]) -> str:
     from cpt_rules.language.problems import did_you_mean
 
-    if claim_id is None or not ids:
+    if not ids:
         return f"{file} has no claim"
+    if claim_id is None:
+        return f"{file} has {len(ids)} claims, so there is no --nth {nth}"
+    if claim_id in ids:
+        return f"{file} has {ids.count(claim_id)} claims {claim_id!r}, so there is no --nth {nth}"
     return f"no claim {claim_id!r} in {file}{did_you_mean(claim_id, ids)}"
 
 
 def _index(claim: Claim, number: int) -> int:
-    for index, line in enumerate(claim.lines):
-        if line.number == number:
-            return index
-    numbers = ", ".join(str(line.number) for line in claim.lines)
-    raise click.UsageError(f"claim {claim.id} has no line {number}; its lines: {numbers}")
+    """The place of the line with this number; the first, and it is said, where several have it."""
+    places = [index for index, line in enumerate(claim.lines) if line.number == number]
+    if not places:
+        numbers = ", ".join(str(line.number) for line in claim.lines)
+        raise click.UsageError(f"claim {claim.id} has no line {number}; its lines: {numbers}")
+    if len(places) > 1:
+        complain(f"{len(places)} lines of claim {claim.id} have the number {number}; this is the first of them")
+    return places[0]
 
 
-def _level(wanted: Sequence[str], there: Sequence[str], number: int | None) -> None:
+def _level(wanted: Sequence[str], of_claim: Mapping[str, bool], number: int | None) -> None:
+    """Raises a usage error for an edit that is not judged where it was asked for."""
     for edit in wanted:
-        if edit not in there:
-            hint = (
-                "it is judged on the claim; leave --line out"
-                if number is not None
-                else "it is judged on each line; give --line N"
-            )
-            raise click.UsageError(f"{edit} is not judged there: {hint}")
-
-
-# ---- in words ------------------------------------------------------------------------------------------------------
-
-
-def told(claim: Claim, line: Line | None, explanations: Sequence[Explanation], *, whole: bool) -> Iterator[str]:
-    """The explanations, worst first; those that do not apply in one line at the end, unless `whole`."""
-    what = (
-        "the claim itself"
-        if line is None
-        else f"line {line.number}, {'-'.join((line.code or 'no code', *line.modifiers))}"
-    )
-    yield f"claim {claim.id}, {what}"
-    from cpt_rules.writers.records import severity
-
-    quiet = [] if whole else [each.edit for each in explanations if each.outcome is Outcome.NOT_APPLICABLE]
-    for each in sorted(explanations, key=lambda each: severity(each.outcome), reverse=True):
-        if each.edit not in quiet:
-            yield from _told(each)
-    if quiet:
-        yield ""
-        yield from textwrap.wrap(f"not applicable: {', '.join(quiet)}", 100, subsequent_indent="    ")
-
-
-def _told(each: Explanation) -> Iterator[str]:
-    yield ""
-    silenced = f", silenced by {each.silenced_by}" if each.silenced_by else ""
-    yield f"{each.outcome.label}: {each.edit}{silenced}"
-    if not each.in_dates:
-        yield "  the edit is not in force on the day"
-    if each.payers is not True:
-        yield "  " + (
-            "it is off for this payer" if each.payers is False else "whether it is this payer's rule is not known"
-        )
-    truths = {"when": each.when, "unless": each.unless, "require": each.require}
-    part = ""
-    for condition in each.conditions:
-        if condition.part != part:
-            part = condition.part
-            yield f"  {part}" + (f": {_TRUTH[truths[part]]}" if part in truths else "")
-        yield from _condition(condition.truth, condition.text, _held(condition.reading))
-    if each.missing:
-        yield from textwrap.wrap(
-            f"missing: {', '.join(each.missing)}", 100, initial_indent="  ", subsequent_indent="    "
-        )
-    for change in each.changes:
-        perhaps = f", perhaps (unknown: {', '.join(change.undecided)})" if change.undecided else ""
-        yield f"  overlay {change.overlay} changes {change.of}{perhaps}"
-
-
-def _condition(truth: bool | None, text: str, held: str) -> Iterator[str]:
-    head = f"    {_TRUTH[truth]:<9}"
-    yield from textwrap.wrap(
-        f"{text}   (found: {held})", 100, initial_indent=head, subsequent_indent=" " * 17, break_on_hyphens=False
-    )
-
-
-def _held(reading: Any) -> str:
-    text = shown(reading)
-    return text if len(text) <= 120 else text[:117] + "..."
-
-
-def _record(each: Explanation) -> dict[str, Any]:
-    return {
-        "edit": each.edit,
-        "outcome": each.outcome.label,
-        "in_dates": each.in_dates,
-        "payers": _TRUTH[each.payers],
-        "when": _TRUTH[each.when],
-        "unless": _TRUTH[each.unless],
-        "require": _TRUTH[each.require],
-        "missing": list(each.missing),
-        "conditions": [
-            {
-                "part": condition.part,
-                "text": condition.text,
-                "truth": _TRUTH[condition.truth],
-                "holds": shown(condition.reading),
-                "missing": list(condition.missing),
-            }
-            for condition in each.conditions
-        ],
-        "changes": [
-            {"overlay": change.overlay, "of": change.of, "undecided": list(change.undecided)} for change in each.changes
-        ],
-        "silenced_by": each.silenced_by,
-    }
+        if of_claim[edit] and number is not None:
+            raise click.UsageError(f"{edit} is not judged there: it is judged on the claim; leave --line out")
+        if not of_claim[edit] and number is None:
+            raise click.UsageError(f"{edit} is not judged there: it is judged on each line; give --line N")

@@ -67,9 +67,9 @@ class Run:
                     self._write(output, each)
                 self._end(output)
         except _Enough:
-            complain(
-                f"cpt-rules: stopped after {self.summary.unreadable} problems; nothing is written to {self._files()}"
-            )
+            count = self.summary.unreadable
+            problems = f"{count} problem{'s' if count > 1 else ''}"
+            complain(f"cpt-rules: stopped after {problems}; nothing is written to {self._files()}")
         except PipeClosed as closed:
             if split:
                 raise CannotWrite("standard output was closed before the end; no claim is released or held") from None

@@ -9,13 +9,15 @@ import click
 from cpt_rules.commands.output import Output
 
 
-@click.command("schema", short_help="Print the JSON Schema of rule documents, claims and findings.")
-@click.argument("what", type=click.Choice(["all", "rules", "claim", "findings"]), default="all", required=False)
+@click.command("schema", short_help="Print the JSON Schema of rule documents, claims, findings and explanations.")
+@click.argument(
+    "what", type=click.Choice(["all", "rules", "claim", "findings", "explanation"]), default="all", required=False
+)
 @click.option("-o", "--output", default="-", metavar="FILE", help="Where to write; - is standard output.")
 def command(what: str, output: str) -> int:
-    """Print the JSON Schema (draft 2020-12) of rule documents, of a claim, or of the records of findings.
+    """Print the JSON Schema (draft 2020-12) of rule documents, a claim, the records of findings, or an explanation.
 
-    `all` is one document that has the three as definitions: rules, claim, findings.
+    `all` is one document that has the four as definitions: rules, claim, findings, explanation.
 
     \b
     Examples:
@@ -23,10 +25,16 @@ def command(what: str, output: str) -> int:
       cpt-rules schema claim
       cpt-rules schema
     """
+    from cpt_rules.explanation.records import explanation_schema
     from cpt_rules.language.schema import DIALECT, rule_schema
     from cpt_rules.writers.schema import claim_schema, findings_schema
 
-    schemas = {"rules": rule_schema, "claim": claim_schema, "findings": findings_schema}
+    schemas = {
+        "rules": rule_schema,
+        "claim": claim_schema,
+        "findings": findings_schema,
+        "explanation": explanation_schema,
+    }
     if what == "all":
         # each has an identity of its own, so that its references stay inside it
         parts = {name: {"$id": f"urn:cpt-rules:{name}", **schema()} for name, schema in schemas.items()}

@@ -9,12 +9,12 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Collection, Mapping
 
-from attrs import frozen
+from attrs import field, frozen
 
 from cpt_rules.claim import Claim, Line
 from cpt_rules.engine.reference_conditions import Setting, leaves
 from cpt_rules.engine.reference_edits import Judged, Judgement, judge
-from cpt_rules.engine.reference_explain import Explanation, explained
+from cpt_rules.engine.reference_explain import Reasons, reasons
 from cpt_rules.engine.reference_knowledge import Knowledge
 from cpt_rules.engine.reference_places import Place, places
 from cpt_rules.finding import Citation, Denial, Finding, Outcome, Report, Rule, Silenced
@@ -59,11 +59,57 @@ def scrub(
 
 
 def explain(
-    ruleset: Ruleset, claim: Claim, line: int | None, *, as_of: dt.date, client: str | None = None
-) -> tuple[Explanation, ...]:
-    """Every edit on the line at this place of the claim, or on the claim itself, in order of id and of the other line."""
-    judged = _run(ruleset, claim, as_of, client, ruleset.edits).judged()
-    return tuple(explained(each) for each in _owned(judged, line))
+    ruleset: Ruleset,
+    claim: Claim,
+    line: int | None,
+    *,
+    as_of: dt.date,
+    client: str | None = None,
+    edits: Collection[str] | None = None,
+) -> tuple[Reasons, ...]:
+    """Every edit on the line at this place of the claim, or on the claim itself, in order of id and of the other line.
+
+    `edits`: the ids of those that are asked for; None: all.
+    """
+    return tuple(map(reasons, judge_at(ruleset, claim, line, as_of=as_of, client=client, edits=edits)))
+
+
+def judge_at(
+    ruleset: Ruleset,
+    claim: Claim,
+    line: int | None,
+    *,
+    as_of: dt.date,
+    client: str | None = None,
+    edits: Collection[str] | None = None,
+    run: Collection[str] | None = None,
+) -> tuple[Judged, ...]:
+    """As `explain`, what was judged. Only the places that concern the line, and those of what may silence it, are looked at.
+
+    `run`: the ids of the edits that an engine runs, of which `edits` are asked for; None: all.
+    """
+    running = {name: edit for name, edit in ruleset.edits.items() if run is None or name in run}
+    here = _run(ruleset, claim, as_of, client, running)
+    known: dict[tuple[str, Place], Judged] = {}
+
+    def at(edit: doc.Edit, place: Place) -> Judged:
+        key = (edit.edit.text, place)
+        if key not in known:
+            earlier = {name.text: running[name.text] for name in edit.after if name.text in running}
+            found = {
+                name: [at(each, spot) for spot in places(here.view, each.each) if _concerns(spot, place)]
+                for name, each in earlier.items()
+            }
+            known[key] = here.judge(edit, place, found)
+        return known[key]
+
+    wanted = sorted(name for name in running if edits is None or name in edits)
+    found = {
+        name: [at(edit, place) for place in places(here.view, edit.each) if line in place.owners]
+        for name in wanted
+        for edit in [running[name]]
+    }
+    return tuple(_owned(found, line))
 
 
 def _owned(judged: Mapping[str, list[Judged]], index: int | None) -> list[Judged]:
@@ -83,7 +129,7 @@ def _run(ruleset: Ruleset, claim: Claim, as_of: dt.date, client: str | None, edi
 
 @frozen
 class Run:
-    """One claim and the edits that run on it."""
+    """One claim and the edits that run on it. What is known on a day is kept while it is judged."""
 
     ruleset: Ruleset
     claim: Claim
@@ -91,6 +137,7 @@ class Run:
     match: PayerMatch
     links: tuple[Link, ...]
     edits: Mapping[str, doc.Edit]
+    _known: dict[dt.date | None, Knowledge] = field(factory=dict, init=False, eq=False, repr=False)
 
     def judged(self) -> dict[str, list[Judged]]:
         """Every edit by id, in each of its places; what an edit comes `after` is judged before it."""
@@ -122,8 +169,9 @@ class Run:
 
     def setting(self, edit: doc.Edit, place: Place) -> Setting:
         presumed = frozenset(name.text for name in edit.presume)
-        knowledge = Knowledge(self.ruleset, self.links, place.date)
-        return Setting(knowledge, self.view, place.bound(self.view), self.match, presumed, edit.lookup)
+        if place.date not in self._known:
+            self._known[place.date] = Knowledge(self.ruleset, self.links, place.date)
+        return Setting(self._known[place.date], self.view, place.bound(self.view), self.match, presumed, edit.lookup)
 
     def finding(self, judgement: Judgement, index: int | None) -> Finding:
         edit, line = judgement.edit, None if index is None else self.claim.lines[index]

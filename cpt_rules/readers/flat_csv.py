@@ -8,8 +8,9 @@ from __future__ import annotations
 
 import codecs
 import csv
-import io
+from collections import deque
 from collections.abc import Iterator
+from itertools import islice
 
 from attrs import frozen
 
@@ -167,11 +168,13 @@ def _cells(line: str, delimiter: str) -> list[str]:
 
 
 class _Records:
-    """Puts the lines of quoted cells together; lines that were taken for such a cell in vain are read again."""
+    """Puts the lines of quoted cells together; a line that was looked at in vain is read again."""
 
     def __init__(self, lines: Iterator[Physical], header: _Header) -> None:
         self.lines = lines
-        self.again: list[Physical] = []
+        self.ahead: deque[Physical] = deque()  # lines that were looked at
+        self.held = 0  # characters of them
+        self.inside = 0  # how many of them leave a quoted cell open that they begin in, counted from the first
         self.width = len(header.names)
         self.delimiter = header.delimiter
         self.faults: dict[int, Fault] = {}  # by the number of cells
@@ -193,7 +196,12 @@ class _Records:
                 yield self._row(number, text.split(delimiter))
 
     def _next(self) -> Physical | None:
-        return self.again.pop() if self.again else next(self.lines, None)
+        if not self.ahead:
+            return next(self.lines, None)
+        line = self.ahead.popleft()
+        self.inside = max(0, self.inside - 1)
+        self.held -= len(line[1] or "")
+        return line
 
     def _row(self, number: int, cells: list[str]) -> Numbered:
         count = len(cells)
@@ -209,34 +217,41 @@ class _Records:
         return Numbered(number, cells, fault)
 
     def _quoted(self, number: int, text: str) -> Numbered:
-        first, taken = text, list[Physical]()
-        while True:
-            try:
-                return self._row(
-                    number, next(csv.reader(io.StringIO(text, "\n"), delimiter=self.delimiter, strict=True))
-                )
-            except csv.Error as error:
-                if "unexpected end" not in str(error):
-                    break
-            more = self._more(taken, text)
-            if more is None:
-                break
-            text = more
-        self.again.extend(reversed(taken))
-        return Numbered(number, first.split(self.delimiter), _QUOTES)
+        cells = self._parsed(text)
+        if cells is None:
+            cells = self._with_next(text)
+        return self._row(number, cells) if cells else Numbered(number, text.split(self.delimiter), _QUOTES)
 
-    def _more(self, taken: list[Physical], text: str) -> str | None:
-        """The record with the lines up to the next one that has a quote; None where there is none near."""
-        parts, size = [text], len(text)
-        while len(taken) < LONGEST_QUOTE:
-            line = self._next()
+    def _parsed(self, text: str) -> list[str] | None:
+        """The cells; none where the quotes are not in order, None where a quoted cell has no end yet."""
+        try:
+            return next(csv.reader((text,), delimiter=self.delimiter, strict=True))
+        except csv.Error as error:
+            return None if "unexpected end" in str(error) else []
+
+    def _with_next(self, text: str) -> list[str]:
+        """The cells of a line and of those that its last cell goes on in; none where that has no end near.
+
+        What a line does to a cell that it begins in, it does to that of any line before: each is looked at once.
+        """
+        while self.inside < LONGEST_QUOTE and self.held <= LONGEST_ROW:
+            if self.inside == len(self.ahead):
+                found = next(self.lines, None)
+                if found is None:
+                    return []
+                self.ahead.append(found)
+                self.held += len(found[1] or "")
+            line = self.ahead[self.inside][1]
             if line is None:
-                return None
-            taken.append(line)
-            size += len(line[1] or "")
-            if line[1] is None or size > LONGEST_ROW:
-                return None
-            parts.append(line[1])
-            if '"' in line[1]:
-                return "\n".join(parts)
-        return None
+                return []
+            ends = self._parsed(f'"{line}') if '"' in line else None
+            if ends is None:
+                self.inside += 1
+            else:
+                parts = [text, *(each for _, each in islice(self.ahead, self.inside + 1) if each is not None)]
+                cells = self._parsed("\n".join(parts)) if ends and sum(map(len, parts)) <= LONGEST_ROW else None
+                if cells:
+                    for _ in parts[1:]:
+                        self._next()
+                return cells or []
+        return []

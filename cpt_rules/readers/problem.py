@@ -33,7 +33,7 @@ class InputProblem:
     claim: str | None = None
 
     def __str__(self) -> str:
-        place = self.input
+        place = _in_a_line(self.input)
         if self.line is not None:
             place += f":line {self.line}"
         if self.segment is not None:
@@ -45,6 +45,13 @@ class InputProblem:
         if self.path:
             place += f": {self.path}"
         return f"{place}: {self.message}{f'; {self.remedy}' if self.remedy else ''}"
+
+
+def _in_a_line(name: str) -> str:
+    """The name of an input as it can stand in a line; without one it is shown as empty."""
+    if not name:
+        return "''"
+    return name if name.isprintable() else "".join(c if c.isprintable() else ascii(c)[1:-1] for c in name)
 
 
 class InputError(Exception):

@@ -49,6 +49,8 @@ def opened(source: str | Path | IO[Any]) -> Iterator[Source]:
     if not isinstance(source, str | Path):
         yield Source(name, reading(source), _seekable(source))
     elif source == "-":
+        if sys.stdin is None:  # closed by whoever started the process
+            raise Fault("input.not-readable", "cannot be read (it is closed)", "send the claims to standard input")
         yield Source(name, reading(sys.stdin.buffer if hasattr(sys.stdin, "buffer") else sys.stdin))
     else:
         try:

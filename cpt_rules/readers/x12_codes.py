@@ -76,6 +76,8 @@ TAXONOMY_LISTS = frozenset(["PXC", "ZZ"])
 CERTIFICATIONS = frozenset(["07", "09", "70", "75", "E1", "E2", "E3", "ZZ"])
 #: NM108 of a provider: the old kinds of numbers beside the NPI
 PROVIDER_NUMBERS = frozenset(["24", "34", "46", "FI", "PI", "SV", "XV", "XX"])
+#: NM108 of subscribers, patients and payers
+NUMBERS = PROVIDER_NUMBERS | {"II", "MI"}
 #: SV101-1, SV202-1
 PROCEDURES = frozenset(["ER", "HC", "HP", "IV", "WK"])
 #: SV103, SV204
@@ -92,7 +94,7 @@ def unknown(code: str, element: str, known: Collection[str]) -> Fault:
     """The fault of a code that is none of those known; what was sent is shown only where it cannot be a name."""
     if not code:
         return Fault("x12.unknown-qualifier", f"{element} is empty", "send the qualifier of the guide")
-    if code.upper() in known:
+    if code.isascii() and code.upper() in known:
         what, remedy = f"{code!r} is no qualifier", f"send {code.upper()!r}, in capital letters"
     else:
         harmless = code.isascii() and code.isalnum() and len(code) <= 3 and not code.isalpha()

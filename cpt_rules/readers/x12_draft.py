@@ -14,7 +14,15 @@ from attrs import define, field, frozen
 
 from cpt_rules.claim import Claim, Line, Origin
 from cpt_rules.readers.problem import Fault
-from cpt_rules.readers.x12_codes import ENTITIES, PROVIDER_NUMBERS, TAXONOMIES, TAXONOMY_LISTS, UNKNOWN, unknown
+from cpt_rules.readers.x12_codes import (
+    ENTITIES,
+    NUMBERS,
+    PROVIDER_NUMBERS,
+    TAXONOMIES,
+    TAXONOMY_LISTS,
+    UNKNOWN,
+    unknown,
+)
 from cpt_rules.readers.x12_places import ClaimSegments, LineSegments
 from cpt_rules.readers.x12_values import Composites, composites, too_long
 
@@ -213,7 +221,7 @@ def identifier(e: list[str]) -> str:
     """NM109 of a subscriber, patient or payer, whatever kind of number NM108 says it is."""
     ident, kind = e[9], e[8]
     if ident and kind != kind.upper():
-        raise unknown(kind, "NM108", [kind.upper()])
+        raise unknown(kind, "NM108", NUMBERS)
     return ident if len(ident) < 81 else too_long("NM109", 80)
 
 

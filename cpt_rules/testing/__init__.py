@@ -19,7 +19,7 @@ if TYPE_CHECKING:
         assert_unknown_is_never_passed,
         maskable_fields,
     )
-    from cpt_rules.testing.strategies import Unreachable, cases_at, claims, claims_at, failing_outcome, lines
+    from cpt_rules.testing.strategies import Unreachable, cases_at, claims, claims_at, failing_outcome, knowing, lines
     from cpt_rules.testing.written import as_given, inline_test
 
 _MODULES = {
@@ -32,7 +32,7 @@ _MODULES = {
         "assert_unknown_is_never_passed",
         "maskable_fields",
     ),
-    "strategies": ("Unreachable", "cases_at", "claims", "claims_at", "failing_outcome", "lines"),
+    "strategies": ("Unreachable", "cases_at", "claims", "claims_at", "failing_outcome", "knowing", "lines"),
     "written": ("as_given", "inline_test"),
 }
 _MODULE_OF = {name: module for module, names in _MODULES.items() for name in names}
@@ -51,6 +51,7 @@ __all__ = [
     "claims_at",
     "failing_outcome",
     "inline_test",
+    "knowing",
     "lines",
     "maskable_fields",
 ]

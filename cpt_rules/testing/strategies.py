@@ -19,15 +19,16 @@ from hypothesis.control import currently_in_test_context
 from cpt_rules.claim import Claim, Line
 from cpt_rules.language.problems import did_you_mean, shown
 from cpt_rules.ruleset.ruleset import Ruleset
+from cpt_rules.tables.store import Tables
 from cpt_rules.testing.cases import Case
-from cpt_rules.testing.inline import TODAY
+from cpt_rules.testing.inline import TODAY, supposed
 from cpt_rules.testing.reach.judge import Goal
 from cpt_rules.testing.reach.plans import Bench, Plan, Tools, Unreachable, bench
 from cpt_rules.testing.reach.possible import failing_outcome
 from cpt_rules.testing.reach.stored import with_line
 from cpt_rules.testing.written import shown_claim
 
-__all__ = ["Unreachable", "cases_at", "claims", "claims_at", "failing_outcome", "lines"]
+__all__ = ["Unreachable", "cases_at", "claims", "claims_at", "failing_outcome", "knowing", "lines"]
 
 _MOST_CHANGES = 6
 _MOST_VARIATIONS = 4
@@ -81,10 +82,22 @@ def cases_at(
 ) -> st.SearchStrategy[Case]:
     """As `claims_at`, with the facts, sets and rows that have to be supposed where the ruleset itself knows too little.
 
-    Starter tables alone answer, as in inline tests: `cpt_rules.testing.inline_test` makes one of a case.
+    Starter tables alone answer, as in inline tests: `cpt_rules.testing.inline_test` makes one of a case, and `knowing`
+    gives the ruleset on which the claim of a case has the outcome.
     """
     tools = bench(ruleset, as_of, client, starters=True).tools(_known_edit(ruleset, edit))
     return _cases(tools.plan(_goal(outcome), suppose=True), tuple(ruleset.payers))
+
+
+def knowing(ruleset: Ruleset, edit: str, case: Case) -> Ruleset:
+    """The ruleset with what a case supposes, on the word of the source of an edit; starter tables alone answer.
+
+    Facts of a profile are those of every code of the case's claim, facts of a payer those of every payer; rows are all
+    that their table has. Raises `CannotBuild` (a `ValueError`) for a value that is not of its type.
+    """
+    known = ruleset.edits[_known_edit(ruleset, edit)]
+    bare = evolve(ruleset, store=Tables(None, ruleset.store.starters))
+    return supposed(bare, case.supposed, dict(case.rows), case.claim, known.source, known.mark)
 
 
 def _known_edit(ruleset: Ruleset, edit: str) -> str:

@@ -223,6 +223,8 @@ def test_stop_after_ends_the_run_and_writes_no_file(place: Place, jobs: str) -> 
     result = place.scrub("mixed.jsonl", "--stop-after", "2", "-o", "out", "--jobs", jobs)
     assert result.exit_code == 3
     assert result.stderr.splitlines()[-1] == "cpt-rules: stopped after 2 problems; nothing is written to out"
+    first = place.scrub("mixed.jsonl", "--stop-after", "1", "-o", "out")
+    assert first.stderr.splitlines()[-1] == "cpt-rules: stopped after 1 problem; nothing is written to out"
     assert place.files() == ["in.jsonl", "mixed.jsonl"]
     whole = place.scrub("mixed.jsonl", "--stop-after", "4", "--format", "jsonl", "--jobs", jobs)
     assert whole.exit_code == 3

@@ -938,11 +938,13 @@ def test_explain_tells_every_part() -> None:
         True,
     )
     assert e.conditions == (
-        Condition("when", "line.code in: $set.s", None, "86329", ("set.s",)),
+        Condition("when", "line.code in: $set.s", None, "86329", ("set.s",), decisive=True),
         Condition("unless", "line.pos in: [81, 22]", False, None, ()),
-        Condition("require", "line.modifiers none of: $profile.pos", True, (), ()),
+        Condition("require", "line.modifiers none of: $profile.pos", True, (), (), compared=(("profile.pos", Open()),)),
     )
-    assert e.changes == (ChangeSeen("o", "set.s+", ("payer.plan",)),)
+    assert e.decided_by == ("when",)
+    assert e.changes == (ChangeSeen("o", "set.s+", ("payer.plan",), "adds 86329"),)
     assert (f.outcome, f.silenced_by) == (Outcome.SILENCED, "e")
+    assert (f.alone, f.decided_by) == (Outcome.FAIL, ("require",))
     assert (g.outcome, g.when, g.silenced_by) == (Outcome.NOT_APPLICABLE, False, None)
     assert explain(ruleset, claim(), None, as_of=TODAY) == ()

@@ -117,5 +117,14 @@ def test_the_python_example_runs(capsys: pytest.CaptureFixture[str]):
     assert "without modifier 26: warn" in printed
 
 
+def test_the_example_of_a_shared_engine_runs(capsys: pytest.CaptureFixture[str]):
+    runpy.run_path(str(EXAMPLES / "share_one_engine.py"), run_name="__main__")
+    threads, again, damaged, problem = capsys.readouterr().out.splitlines()
+    assert threads.startswith("threads: PCN-1001 warn, PCN-1002 fail, ")
+    assert again == "asyncio: the same"
+    assert damaged == "damaged: 7 claims read"
+    assert problem.startswith("  x12.bad-date: <stream>: segment 29: claim PCN-1001: DTP03: ")
+
+
 def _readme() -> str:
     return (EXAMPLES / "README.md").read_text(encoding="utf-8")

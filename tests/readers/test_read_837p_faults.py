@@ -50,6 +50,8 @@ LINE_FAULTS = [
     ("x12.unknown-qualifier", SV1, SV1.replace("*UN*", "*un*"), f"segment {number(SV1)}: claim PCN-1001: SV103: 'un' is no qualifier; send 'UN', in capital letters"),
     ("x12.unknown-qualifier", "LIN**N4*00004196501", "LIN**n4*00004196501", f"segment {number('LIN**N4*00004196501')}: claim PCN-1001: LIN02: 'n4' is no qualifier; send 'N4', in capital letters"),
     ("x12.unknown-qualifier", "NM1*IL*1*QUILL*ADA****MI*1EG4TE5MK73", "NM1*IL*1*QUILL*ADA****mi*1EG4TE5MK73", "segment 20: claim PCN-1001: NM108: 'mi' is no qualifier; send 'MI', in capital letters"),
+    ("x12.unknown-qualifier", "NM1*IL*1*QUILL*ADA****MI*1EG4TE5MK73", "NM1*IL*1*QUILL*ADA****Quill*1EG4TE5MK73", "segment 20: claim PCN-1001: NM108: the code sent is no qualifier; send a qualifier that the guide has for this loop"),
+    ("x12.unknown-qualifier", "NM1*PR*2*MEDICARE PART B*****PI*01182", "NM1*PR*2*MEDICARE PART B*****\u017fv*01182", "segment 24: claim PCN-1001: NM108: the code sent is no qualifier; send a qualifier that the guide has for this loop"),
     ("x12.unknown-qualifier", "PRV*PE*PXC*207L00000X", "PRV*PE*pxc*207L00000X", f"segment {number('PRV*PE*PXC*207L00000X')}: claim PCN-1001: PRV02: 'pxc' is no qualifier; send 'PXC', in capital letters"),
     ("x12.unknown-qualifier", "CRC*75*Y*IH", "CRC*75*y*IH", "segment 33: claim PCN-1001: CRC02: 'y' is no qualifier; send 'Y', in capital letters"),
     ("x12.unknown-qualifier", "CRC*75*Y*IH", "CRC*75*Y*ih", "segment 33: claim PCN-1001: CRC03: 'ih' is no qualifier; send 'IH', in capital letters"),
@@ -195,11 +197,11 @@ def test_no_message_carries_a_name_a_birth_date_or_a_member_identifier():
 
 
 def test_names_that_slip_into_the_place_of_a_qualifier_are_not_told():
-    private = ("QUILL", "ADA", "OAKS", "CIA")
+    private = ("QUILL", "Ada", "oaks", "CIA")
     for segment in SEGMENTS:
         elements = segment.split("*")
         for place in range(1, len(elements)):
             for name in private:
                 _, problems = read(changed(segment, "*".join([*elements[:place], name, *elements[place + 1 :]])))
                 text = "\n".join(str(each) for each in problems)
-                assert name not in text.replace(f"claim {name}", "")
+                assert name.upper() not in text.replace(f"claim {name}", "").upper()

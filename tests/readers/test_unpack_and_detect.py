@@ -274,3 +274,21 @@ def test_a_directory_and_a_file_that_is_not_there_are_named(tmp_path):
         list(read_claims(tmp_path))
     with pytest.raises(InputError, match="cannot be read"):
         list(read_claims(tmp_path / "none.zip"))
+
+
+def test_standard_input_that_is_closed_is_a_problem(monkeypatch):
+    monkeypatch.setattr("sys.stdin", None)
+    with pytest.raises(InputError) as caught:
+        list(read_claims("-"))
+    assert caught.value.problem.code == "input.not-readable"
+    assert str(caught.value) == "-: cannot be read (it is closed); send the claims to standard input"
+
+
+@pytest.mark.parametrize(
+    ("name", "shown"), [("a\nb: claim 1.837", r"a\nb: claim 1.837"), ("\udcff", r"\udcff"), ("", "''")]
+)
+def test_a_problem_is_one_line_whatever_its_input_is_called(name, shown):
+    with pytest.raises(InputError) as caught:
+        list(read_claims(name))
+    assert str(caught.value).startswith(f"{shown}: cannot be read (")
+    assert caught.value.problem.input == name

@@ -54,6 +54,8 @@ class Together:
 
 Part = doc.Clause | Given | Together
 TruthOf = Callable[[doc.Leaf], Truth]
+#: Whether a condition can never have the truth that is wanted of it.
+Never = Callable[[doc.Leaf, Want], bool]
 #: A condition or circumstance that has not the truth that is wanted of it.
 Obstacle = tuple[doc.Leaf | Given, Want]
 
@@ -62,16 +64,18 @@ def meets(truth: Truth, want: Want) -> bool:
     return truth in _MEETS[want]
 
 
-def distance(part: Part, want: Want, truth: TruthOf) -> float:
+def distance(part: Part, want: Want, truth: TruthOf, never: Never | None = None) -> float:
     """How many conditions have to change so that the part has the truth wanted; at least `NEVER` where none can."""
     if isinstance(part, doc.Leaf):
-        return 0.0 if meets(truth(part), want) else 1.0
+        if meets(truth(part), want):
+            return 0.0
+        return 1.0 if never is None or not never(part, want) else NEVER
     if isinstance(part, Given):
         return 0.0 if meets(part.truth, want) else 1.0
     if isinstance(part, doc.Not):
-        return distance(part.clause, _OPPOSITE[want], truth)
+        return distance(part.clause, _OPPOSITE[want], truth, never)
     parts, want = _conjunction(part, want)
-    return _all(parts, want, truth)
+    return _all(parts, want, truth, never)
 
 
 def _conjunction(part: doc.AllOf | doc.AnyOf | Together, want: Want) -> tuple[Sequence[tuple[Part, bool]], Want]:
@@ -86,18 +90,18 @@ def _conjunction(part: doc.AllOf | doc.AnyOf | Together, want: Want) -> tuple[Se
     return [(each, True) for each in part.clauses], _OPPOSITE[want]
 
 
-def _of(part: tuple[Part, bool], want: Want, truth: TruthOf) -> float:
-    return distance(part[0], _OPPOSITE[want] if part[1] else want, truth)
+def _of(part: tuple[Part, bool], want: Want, truth: TruthOf, never: Never | None) -> float:
+    return distance(part[0], _OPPOSITE[want] if part[1] else want, truth, never)
 
 
-def _all(parts: Sequence[tuple[Part, bool]], want: Want, truth: TruthOf) -> float:
+def _all(parts: Sequence[tuple[Part, bool]], want: Want, truth: TruthOf, never: Never | None = None) -> float:
     if want in ("true", "not false"):
-        return sum(_of(each, want, truth) for each in parts)
+        return sum(_of(each, want, truth, never) for each in parts)
     if want in ("false", "not true"):
-        return min((_of(each, want, truth) for each in parts), default=NEVER)
-    open_ = [_of(each, "not false", truth) for each in parts]
+        return min((_of(each, want, truth, never) for each in parts), default=NEVER)
+    open_ = [_of(each, "not false", truth, never) for each in parts]
     total = sum(open_)
-    return min((_of(each, want, truth) + total - open_[n] for n, each in enumerate(parts)), default=NEVER)
+    return min((_of(each, want, truth, never) + total - open_[n] for n, each in enumerate(parts)), default=NEVER)
 
 
 def obstacles(part: Part, want: Want, truth: TruthOf) -> Iterator[Obstacle]:

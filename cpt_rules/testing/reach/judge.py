@@ -22,7 +22,7 @@ from cpt_rules.ruleset.payers import PayerIndex, chain
 from cpt_rules.ruleset.ruleset import Ruleset
 from cpt_rules.testing.cases import Case
 from cpt_rules.testing.inline import outcome, supposed, with_causes
-from cpt_rules.testing.reach.distance import NEVER, Given, Obstacle, Part, Want, distance, meets, obstacles
+from cpt_rules.testing.reach.distance import NEVER, Given, Never, Obstacle, Part, Want, distance, meets, obstacles
 from cpt_rules.testing.reach.remembered import Remembered, RememberedSetting
 from cpt_rules.testing.reach.seen import Seen
 
@@ -90,17 +90,20 @@ class Judge:
 
     # ---- how far, and what stands in the way -----------------------------------------------------------------------
 
-    def distance(self, case: Case, goal: Goal, also: Also = ()) -> float:
-        """0 where the conditions of the edit, and of those that may silence it, are as the outcome needs them."""
+    def distance(self, case: Case, goal: Goal, also: Also = (), never: Never | None = None) -> float:
+        """0 where the conditions of the edit, and of those that may silence it, are as the outcome needs them.
+
+        At least `NEVER` where that needs a condition to have a truth that it can `never` have.
+        """
         seen = self.seen(case)
         if seen is None:
             return 0.0 if goal == "not applicable" and not also else NEVER
-        total = min(_far(seen, way) for way in _WAYS[goal])
-        total += sum(distance(part, want, seen.truth) for part, want in also)
+        total = min(_far(seen, way, never) for way in _WAYS[goal])
+        total += sum(distance(part, want, seen.truth, never) for part, want in also)
         if goal == "silenced":
-            total += min((self._voice(case, name.text, _SPEAKS) for name in self.edit.after), default=NEVER)
+            total += min((self._voice(case, name.text, _SPEAKS, never) for name in self.edit.after), default=NEVER)
         elif goal != "not applicable":
-            total += sum(_CAUSE * (1 + self._voice(case, cause, _QUIET)) for cause in self._speaking(case))
+            total += sum(_CAUSE * (1 + self._voice(case, cause, _QUIET, never)) for cause in self._speaking(case))
         return total
 
     def obstacles(self, case: Case, goal: Goal, also: Also = ()) -> Iterator[tuple[Seen, Obstacle]]:
@@ -177,9 +180,9 @@ class Judge:
         numbers = [0] if whole else [line + 1 for line in lines] or range(1, len(outcomes))
         return [code for number in numbers for code in outcomes[number][1] if code != Outcome.NOT_APPLICABLE]
 
-    def _voice(self, case: Case, edit: str, ways: tuple[Way, ...]) -> float:
+    def _voice(self, case: Case, edit: str, ways: tuple[Way, ...], never: Never | None) -> float:
         """How far an edit that comes before is from one of the ways, where it concerns this one."""
-        found = [min(_far(each, way) for way in ways) for each in self._of(case, edit)]
+        found = [min(_far(each, way, never) for way in ways) for each in self._of(case, edit)]
         return sum(found) if ways is _QUIET else min(found, default=NEVER)
 
     def _asked(self, case: Case, edit: str, ways: tuple[Way, ...]) -> Iterator[tuple[Seen, Part, Want]]:
@@ -276,15 +279,15 @@ def _parts(seen: Seen, way: Way) -> Iterator[tuple[Part, Want]]:
         yield Given("severity", None), "true"
 
 
-def _far(seen: Seen, way: Way) -> float:
+def _far(seen: Seen, way: Way, never: Never | None) -> float:
     applies, require, fails = way
     total = 0.0
     if applies is not None:
-        total += distance(seen.applies, applies, seen.truth)
+        total += distance(seen.applies, applies, seen.truth, never)
     if require is not None:
-        total += distance(seen.edit.require, require, seen.truth)
+        total += distance(seen.edit.require, require, seen.truth, never)
     if fails is not None and fails is not seen.fails:
         clause = seen.edit.fail_when
-        far = NEVER if clause is None else distance(clause, "true" if fails else "not true", seen.truth)
+        far = NEVER if clause is None else distance(clause, "true" if fails else "not true", seen.truth, never)
         total += 1.0 + (min(far, 3.0) if far < NEVER else 0.0)
     return total

@@ -15,6 +15,7 @@ from cpt_rules.ruleset.satisfiable import any_groups
 from cpt_rules.tables.store import Tables
 from cpt_rules.testing.cases import Case
 from cpt_rules.testing.inline import with_causes
+from cpt_rules.testing.reach.closed import Closed
 from cpt_rules.testing.reach.judge import Also, Goal, Judge, parts_of
 from cpt_rules.testing.reach.moves import Moves
 from cpt_rules.testing.reach.pools import Pools, Shelf
@@ -28,6 +29,7 @@ from cpt_rules.testing.reach.suppose import Suppositions
 _STEPS_TO_A_BRANCH = 6
 _IDLE = 2
 _PER_STEP = 150
+_TWICE = 300
 
 
 class Unreachable(ValueError):
@@ -66,6 +68,10 @@ class Tools:
         """The conditions of the edit itself, those that overlays add included."""
         return tuple(leaf for edit, leaf in self.pools.leaves if edit is self.edit)
 
+    @cached_property
+    def _closed(self) -> Closed:
+        return Closed(self.pools)
+
     def plan(self, goal: Goal, suppose: bool) -> Plan:
         """The plan for an outcome. Raises `Unreachable`."""
         key = (goal, suppose)
@@ -100,9 +106,11 @@ class Tools:
 
     def _search(self, goal: Goal, suppose: bool, also: Also = ()) -> Search:
         moves = Suppositions(self.moves) if suppose else self.moves
+        never = None if suppose else self._closed
         if also:
-            return Search(self.judge, moves, self.pools, goal, also, _STEPS_TO_A_BRANCH, _IDLE, _PER_STEP)
-        return Search(self.judge, moves, self.pools, goal)
+            few = (_STEPS_TO_A_BRANCH, _IDLE, _PER_STEP)
+            return Search(self.judge, moves, self.pools, goal, also, *few, never, _TWICE)
+        return Search(self.judge, moves, self.pools, goal, never=never)
 
     def _branches(self) -> Iterator[Also]:
         for part in parts_of(self.edit):

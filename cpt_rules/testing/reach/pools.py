@@ -171,6 +171,15 @@ class Pools:
         else:
             yield from of_format(type)
 
+    def loaded(self, table: str) -> bool:
+        """Whether any edition of a table is loaded."""
+        settings = self.ruleset.tables[table].settings or (None,)
+        return any(self.ruleset.store.series(table, setting).editions for setting in settings)
+
+    def stated(self, head: str, fact: str) -> bool:
+        """Whether any profile or payer, by `head`, states a value of a fact, on whatever day."""
+        return next(self._fact_values(head, fact), None) is not None
+
     def _fact_values(self, head: str, fact: str) -> Iterator[Value]:
         """What profiles, payers and overlays say of a fact."""
         holders = self.ruleset.profiles if head == "profile" else self.ruleset.payers

@@ -16,7 +16,7 @@ from attrs import define, evolve, field
 from cpt_rules.claim import Claim, Line
 from cpt_rules.language import documents as doc
 from cpt_rules.testing.cases import Case
-from cpt_rules.testing.reach.distance import NEVER, Obstacle
+from cpt_rules.testing.reach.distance import NEVER, Never, Obstacle
 from cpt_rules.testing.reach.judge import Also, Goal, Judge
 from cpt_rules.testing.reach.moves import Moves
 from cpt_rules.testing.reach.pools import Pools
@@ -26,7 +26,6 @@ from cpt_rules.testing.reach.suppose import Suppositions
 from cpt_rules.testing.reach.values import DAY
 
 _MOST_ASIDE = 4
-_MOST_TWICE = 1500
 _MOST_TRIED = 2
 #: Cases that look the same to the edit, of which no more are followed.
 _MOST_ALIKE = 5
@@ -58,7 +57,9 @@ class Search:
     """One search. `stuck` are the conditions that no change made as they are wanted, where they were first met;
     `nearest` is the case from which it went on last.
 
-    `steps` are taken at most, `idle` of them without coming nearer; `per_step` cases are looked at against one condition.
+    `steps` are taken at most, `idle` of them without coming nearer; `per_step` cases are looked at against one condition,
+    `most_twice` where two things change at once.
+    A way that needs what can `never` be is not gone.
     """
 
     judge: Judge
@@ -69,6 +70,8 @@ class Search:
     steps: int = 60
     idle: int = 15
     per_step: int = 400
+    never: Never | None = None
+    most_twice: int = 1500
     nearest: Case | None = None
     stuck: dict[object, tuple[Seen, Obstacle]] = field(factory=dict)
     _moved: set[object] = field(factory=set)
@@ -96,11 +99,14 @@ class Search:
 
     def _from(self, start: Case) -> Case | None:
         self._queue = [(0.0, 0, 0, start)]
-        best, left = NEVER, self.idle
+        best, left = float("inf"), self.idle
         for _ in range(self.steps):
             if not self._queue or left < 0:
                 return None
             far, _, _, case = heappop(self._queue)
+            if far >= NEVER:
+                self._note(case)
+                return None
             left = self.idle if far < best else left - 1
             if far < best:
                 best, self.nearest = far, case
@@ -109,10 +115,17 @@ class Search:
                     return moved
         return None
 
+    def _note(self, case: Case) -> None:
+        """Keeps in mind what stands in the way of a case for good."""
+        for at, obstacle in self.judge.obstacles(case, self.goal, self.also):
+            part, want = obstacle
+            if isinstance(part, doc.Leaf) and self.never is not None and self.never(part, want):
+                self.stuck.setdefault((id(part), want), (at, obstacle))
+
     def _reached(self, case: Case) -> bool:
         """Whether the case has the outcome; if not, it is kept in mind."""
         self._met.add(case)
-        far = self.judge.distance(case, self.goal, self.also)
+        far = self.judge.distance(case, self.goal, self.also, self.never)
         if far == 0 and self.judge.outcome(case) == self.goal:
             return True
         look = (self.judge.sight(case), far)
@@ -143,7 +156,7 @@ class Search:
             self.stuck.setdefault(key, (at, obstacle))
         if not gone and self._tried.get(key, 0) < _MOST_TRIED:  # two steps at once take time
             self._tried[key] = self._tried.get(key, 0) + 1
-            both = islice(self.moves.twice(case, at, obstacle), _MOST_TWICE)
+            both = islice(self.moves.twice(case, at, obstacle), self.most_twice)
             yield from islice((moved for moved in both if self.judge.removes(moved, at, obstacle)), _MOST_ASIDE)
         yield from aside
 
