@@ -41,6 +41,7 @@ from cpt_rules.ruleset.ruleset import Ruleset
 from cpt_rules.tables.edition import ALWAYS, Span
 
 MAX_PROGRAMS = 20_000
+_NOT_MET = -1  # of a day whose epoch was not asked for yet; no epoch
 Day = dt.date | Unknown | None
 Epoch = int | Day
 #: What all lines of a claim share: type, whether it is a void, payer, what the feed cannot carry.
@@ -148,7 +149,7 @@ class DirectEngine:
                     day = FIELDS["line.date"].read(view, line)  # type: ignore[assignment]
                 if code is None and "line.code" in claim.unknown:
                     code = UNKNOWN
-            program = programs.get((code, epochs.get(day)))
+            program = programs.get((code, epochs.get(day, _NOT_MET)))
             if program is None:
                 program = self._program(side, programs, code, kind, day)
             found.append((program, program.shape.on_line_outcomes(claim, line, view, day, program.epoch[0], above)))

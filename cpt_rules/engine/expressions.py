@@ -347,6 +347,8 @@ def truths_of(
     trees: tuple[Tree, ...], names: tuple[str, ...], binding: Binding, unknown: frozenset[str], memos: Memos
 ) -> Read:
     """A function that gives the truth of conditions (0, 1 or 2), then what fields hold."""
+    if not trees:
+        return memos.reader(names, unknown, reader_of)
     into = Expressions(unknown, memos)
     writer = Writer(into, binding)
     truths = "".join(f"{writer.three(tree)}, " for tree in trees)

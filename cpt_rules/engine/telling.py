@@ -153,7 +153,8 @@ def _doubtful(plan: Plan, unknown: frozenset[str]) -> Iterator[Bound]:
             continue
         every = part.startswith("extra ") and bool(state.unless[int(part.removeprefix("extra "))][1])
         for bound in bounds:
-            fields = [catalogued(name) for name in (bound.leaf.field, *bound.refs)]
+            names = (bound.leaf.field, *bound.refs)
+            fields = [None if name in RESOLVED_FIELDS else catalogued(name) for name in names]
             known = all(each is not None and unknown.isdisjoint(each.paths) for each in fields)
             if (
                 every
