@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from cpt_rules.claim import Claim, Diagnosis, Line, Patient, Payer, Provider, Subscriber
     from cpt_rules.engine import Engine
+    from cpt_rules.explanation import Explanation, Proposal, explain
     from cpt_rules.finding import Finding, Outcome, Report, Tally
     from cpt_rules.language.problems import Problem, RulesetError
     from cpt_rules.readers import (
@@ -29,6 +30,7 @@ __version__ = "0.1.0"
 _MODULES = {
     "claim": ("Claim", "Diagnosis", "Line", "Patient", "Payer", "Provider", "Subscriber"),
     "engine": ("Engine",),
+    "explanation": ("Explanation", "Proposal", "explain"),
     "finding": ("Finding", "Outcome", "Report", "Tally"),
     "language.problems": ("Problem", "RulesetError"),
     "readers": (
@@ -51,6 +53,7 @@ __all__ = [
     "Claim",
     "Diagnosis",
     "Engine",
+    "Explanation",
     "Finding",
     "InputError",
     "InputProblem",
@@ -60,6 +63,7 @@ __all__ = [
     "Patient",
     "Payer",
     "Problem",
+    "Proposal",
     "Provider",
     "Report",
     "Ruleset",
@@ -70,6 +74,7 @@ __all__ = [
     "claim_from_json",
     "claim_to_json",
     "compare_rulesets",
+    "explain",
     "load_mapping",
     "load_ruleset",
     "read_claims",

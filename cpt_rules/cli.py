@@ -23,6 +23,7 @@ _COMMANDS = {
     "scrub": "Read claims, report findings.",
     "check": "Load, link and lint rulesets; name every problem with its place.",
     "test": "Run the tests inside the rulesets.",
+    "mutate": "Say which small changes of the rules no inline test would notice.",
     "explain": "Say why each edit did or did not fire on a line.",
     "show": "Show one edit, code profile, set, source or payer.",
     "diff": "Say what changes between two rulesets, and on which claims.",

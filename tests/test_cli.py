@@ -496,6 +496,22 @@ def test_explain_of_an_id_that_several_claims_have(place: Place) -> None:
     assert json.loads(_explain(place, "--nth", "1", "--format", "json").stdout)["n"] == 1
 
 
+def test_explain_says_where_an_edit_has_no_other_line_and_where_nothing_is_proposed(place: Place) -> None:
+    def explain(claim: str, line: str, edit: str) -> list[str]:
+        given = ("--claim", claim, *(("--line", line) if line else ()), "--edit", edit, "--as-of", "2026-01-31")
+        return place.run("explain", str(ROOT / "examples" / "claims.837"), *given).stdout.splitlines()
+
+    assert explain("PCN-1002", "1", "line.unduplicated")[1:] == [
+        "",
+        "line.unduplicated is not judged on this line: it lacks the other line, or the code and day, that the edit is about",
+    ]
+    assert explain("PCN-1007", "", "payer.known")[-3:] == [
+        "  no proposal: it is not the claim that lacks something, but the payer documents of the ruleset",
+        "  remedy: Add the identifier to a payer document, or correct the payer on the claim; rules of payers",
+        "    were not checked",
+    ]
+
+
 def test_explain_of_a_line_number_that_repeats(place: Place) -> None:
     path = Path(place.claims)
     path.write_text(path.read_text(encoding="utf-8").replace('"number": 2', '"number": 1'), encoding="utf-8")

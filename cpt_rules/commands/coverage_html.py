@@ -9,7 +9,7 @@ from html import escape
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from cpt_rules.commands.coverage_tests import percent, summary
+from cpt_rules.commands.coverage_tests import counted, percent, summary
 from cpt_rules.testing.covered.points import KINDS
 
 if TYPE_CHECKING:
@@ -155,4 +155,4 @@ def _tests(each: Measured) -> str:
     more = each.count - len(each.tests)
     alone = f" (the only one that holds in {each.alone})" if each.point.kind == "branch" else ""
     listed = ", ".join(map(escape, each.tests)) + (f" and {more} more" if more else "")
-    return f"{each.count} tests{alone}: {listed}"
+    return f"{counted(each.count, 'test')}{alone}: {listed}"

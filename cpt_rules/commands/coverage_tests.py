@@ -109,7 +109,7 @@ def told(ruleset: Ruleset, coverage: Coverage) -> Iterator[str]:
 
     yield summary(ruleset, coverage)
     if coverage.failed:
-        yield f"{len(coverage.failed):,} of them fail; what they reach is counted all the same:"
+        yield f"failing: {len(coverage.failed):,}; what they reach is counted all the same:"
         yield from (f"  {name}" for name in coverage.failed[:10])
         yield from [f"  and {len(coverage.failed) - 10:,} more"] if len(coverage.failed) > 10 else []
     yield ""
@@ -129,8 +129,13 @@ def told(ruleset: Ruleset, coverage: Coverage) -> Iterator[str]:
 
 def summary(ruleset: Ruleset, coverage: Coverage) -> str:
     """What ran, in one line."""
-    scenarios = f" and {coverage.scenarios:,} scenarios" if coverage.scenarios else ""
-    return f"{coverage.tests:,} tests{scenarios}, ruleset {ruleset.version}"
+    scenarios = f" and {counted(coverage.scenarios, 'scenario')}" if coverage.scenarios else ""
+    return f"{counted(coverage.tests, 'test')}{scenarios}, ruleset {ruleset.version}"
+
+
+def counted(number: int, what: str) -> str:
+    """A number of things, in the plural unless it is one."""
+    return f"{number:,} {what}{'' if number == 1 else 's'}"
 
 
 def percent(reached: int, of: int) -> str:

@@ -137,8 +137,8 @@ def impact(change: Change) -> Iterator[tuple[str, str]]:
         yield "days", days
     if change.codes:
         yield "codes", named(change.codes)
-    if change.edits and change.edits != (change.id,):
-        yield "edits", named(change.edits)
+    if change.in_meaning and change.edits != (change.id,):
+        yield "edits", named(change.edits) or "none judges otherwise"
 
 
 # ---- outcomes in words ---------------------------------------------------------------------------------------------
@@ -157,7 +157,7 @@ def position(change: OutcomeChange) -> str:
         return text
     if origin.segments is None:
         return f"{text} of {clean(origin.input)}"
-    word = "segment" if origin.format in (None, "x12") else "line"
+    word = "segment" if (origin.format or "837").startswith("837") else "line"
     first, last = origin.segments
     place = f"{word} {first}" if first == last else f"{word}s {first}-{last}"
     return f"{text} of {clean(origin.input)}, {place}"

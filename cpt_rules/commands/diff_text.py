@@ -84,7 +84,8 @@ class TextPage:
         yield from _wrapped(summary(tally, self.telling), 0)
         for (edit, old, new, documents), count in tally.in_order():
             yield from _wrapped(f"{count:>7,}  {edit}: {old} → {new}, by {', '.join(documents) or 'several'}", 2)
-        without = [each.name for each in self.telling.comparison.in_meaning if each.name not in tally.documents]
+        some = (each for each in self.telling.comparison.in_meaning if each.edits)
+        without = [each.name for each in some if each.name not in tally.documents]
         if without:
             yield from _wrapped(f"no outcome changes by {named(without)}", 2)
 

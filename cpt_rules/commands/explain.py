@@ -104,7 +104,7 @@ def command(
             output.text(json.dumps(whole, ensure_ascii=False))
         else:
             line = None if index is None else claim.lines[index]
-            output.text("\n".join(told(claim, line, explanations, whole=bool(wanted))))
+            output.text("\n".join(told(claim, line, explanations, wanted=wanted)))
     return 0
 
 

@@ -18,8 +18,10 @@ _TRUTH = {True: "true", False: "false", None: "unknown"}
 _WIDTH = 100
 
 
-def told(claim: Claim, line: Line | None, explanations: Sequence[Explanation], *, whole: bool) -> Iterator[str]:
-    """The explanations, worst first; those that do not apply one on a line at the end, unless `whole`."""
+def told(
+    claim: Claim, line: Line | None, explanations: Sequence[Explanation], *, wanted: Sequence[str] = ()
+) -> Iterator[str]:
+    """The explanations, worst first; those that do not apply one on a line at the end, unless they were `wanted`."""
     from cpt_rules.writers.records import severity
 
     what = (
@@ -28,10 +30,14 @@ def told(claim: Claim, line: Line | None, explanations: Sequence[Explanation], *
         else f"line {line.number}, {'-'.join((line.code or 'no code', *line.modifiers))}"
     )
     yield f"claim {claim.id}, {what}"
-    quiet = [] if whole else [each for each in explanations if each.outcome is Outcome.NOT_APPLICABLE]
+    quiet = [] if wanted else [each for each in explanations if each.outcome is Outcome.NOT_APPLICABLE]
     for each in sorted(explanations, key=lambda each: severity(each.outcome), reverse=True):
         if each not in quiet:
             yield from _told(each)
+    for edit in dict.fromkeys(wanted):
+        if all(each.edit != edit for each in explanations):
+            yield ""
+            yield f"{edit} is not judged on this line: it lacks the other line, or the code and day, that the edit is about"
     if quiet:
         yield ""
         yield "not applicable:"

@@ -22,11 +22,18 @@ _CLEAR = "\r\x1b[K"
 class Progress:
     """A context. `wanted` None: on a terminal unless the output goes there too, elsewhere once a minute.
 
-    `fraction` says how much of the input has been read, from 0 to 1; None where nobody knows.
+    `fraction` says how much of the input has been read, from 0 to 1; None where nobody knows. `noun` is what is counted.
     """
 
-    def __init__(self, wanted: bool | None, output: str, fraction: Callable[[], float | None] = lambda: None) -> None:
+    def __init__(
+        self,
+        wanted: bool | None,
+        output: str,
+        fraction: Callable[[], float | None] = lambda: None,
+        noun: str = "claim",
+    ) -> None:
         self._fraction = fraction
+        self._noun = noun
         self._repaints = _is_terminal() and (wanted or not (output == "-" and on_terminal()))
         self._pauses = (FIRST, STEP) if self._repaints else (ASKED, ASKED) if wanted else (LONG, LONG)
         self._wanted = wanted is not False

@@ -2,6 +2,6 @@
 
 from cpt_rules.engine.reference_explain import ChangeSeen, Condition, Reasons
 from cpt_rules.explanation.data import WHOLE_LINE, Advice, Change, Explanation, Proposal
-from cpt_rules.explanation.explain import explain
+from cpt_rules.explanation.explaining import explain
 
 __all__ = ["WHOLE_LINE", "Advice", "Change", "ChangeSeen", "Condition", "Explanation", "Proposal", "Reasons", "explain"]

@@ -44,7 +44,7 @@ def _facility(about: About, unmet: Unmet) -> Iterator[Trial]:
 def _filing(about: About, unmet: Unmet) -> Iterator[Trial]:
     """Filed in time: received on the last day, or served on the first day that leaves a year."""
     last, filed = about.value("claim.filing_year_end"), about.value("claim.filed")
-    if not isinstance(last, dt.date) or not isinstance(filed, dt.date):
+    if not isinstance(last, dt.date) or not isinstance(filed, dt.date) or filed.year == dt.MINYEAR:
         return
     if about.claim.received_date is not None:
         yield valued(("claim.received_date", None), last, stand_in=True)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
+from decimal import Decimal
 
 from attrs import frozen
 
@@ -90,7 +91,8 @@ def _of_line(about: About, unmet: Unmet, name: str, line: Modifiers) -> Iterator
             yield from line.in_order(lambda each: about.in_operand(leaf, each) is True)
     elif name == "line.modifier_count":
         if want and leaf.operator == "at most":
-            yield from line.first(int(str(about.listed(leaf)[0])))
+            for most in about.listed(leaf):
+                yield from line.first(int(most) if isinstance(most, Decimal | int) else 0)
     elif name == "line.repeated_modifiers":
         if want and leaf.operator == "absent":
             yield from line.once()

@@ -47,6 +47,8 @@ def _values(about: About, unmet: Unmet, spot: tuple[str, int | None]) -> Iterato
     """Values for one stored field, each with whether it only stands in."""
     leaf, want, path = unmet.leaf, unmet.want, spot[0]
     now = held(about.claim, spot[1], path)
+    if FIELDS[path].type == "date" and leaf.items and not isinstance(leaf.items[0], doc.FieldRef):
+        return  # no service is moved to another day to get round a rule
     strange = ((value, True) for value in stand_ins(about.claim, path) if value != now)
     match leaf.operator, want:
         case ("present", True):
@@ -62,8 +64,6 @@ def _values(about: About, unmet: Unmet, spot: tuple[str, int | None]) -> Iterato
                 yield from ((value, True) for value in about.known_for("pos"))
             yield from strange
         case (operator, _) if operator in _ORDERS:
-            if FIELDS[path].type == "date" and not isinstance(leaf.items[0], doc.FieldRef):
-                return  # no service is moved to another day to get round a rule
             for other in about.listed(leaf):
                 stand_in = now is None or FIELDS[path].type == "date" or _least_units(path, now)
                 yield from ((value, stand_in) for value in beside(operator, want, other))

@@ -27,7 +27,7 @@ from cpt_rules.ruleset.typing import line_field
 #: So many pairs of changes are tried, and of the changes that pass so many are scrubbed with every edit: the least for
 #: claims of many lines, and what is divided among the lines of others.
 _MOST_PAIRS = (200, 60_000)
-_MOST_WHOLE = (6, 400)
+_MOST_WHOLE = (6, 240)
 _MOST_PROPOSALS = 3
 
 _SUPPORTS = {"claim": 0, "sender": 1, "record": 2}

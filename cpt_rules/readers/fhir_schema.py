@@ -105,7 +105,8 @@ def _fault(error: Exception, model: Callable[[Any], Any], path: str) -> Fault:
     first = min(found, key=lambda each: each["type"] != "extra_forbidden")  # a misspelt name explains a missing one
     what = _WHAT.get(first["type"], "is not what FHIR R4 allows here")
     more = f" (and {len(found) - 1} more in this resource)" if len(found) > 1 else ""
-    place = "".join(f"[{part}]" if isinstance(part, int) else f".{shown(str(part))}" for part in first["loc"])
+    loc = [part for part in first["loc"] if part != "root"]  # what the library calls an object that is none
+    place = "".join(f"[{part}]" if isinstance(part, int) else f".{shown(str(part))}" for part in loc)
     remedy = "send the claim as FHIR R4 defines it"
     if first["type"] == "extra_forbidden" and len(first["loc"]) == 1:
         fields = getattr(getattr(model, "__self__", None), "model_fields", {})

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Iterable, Iterator
+from functools import lru_cache
 from typing import cast
 
 from attrs import define, field, frozen
@@ -271,12 +272,17 @@ def _write_out(items: tuple[doc.Item, ...]) -> Iterator[Value]:
 
 def codes(span: doc.Span) -> list[str]:
     """Every code of a range: the digits count up, everything else stays."""
-    places = [place for place, character in enumerate(span.first) if "0" <= character <= "9"]
-    first, last = (int("".join(end[place] for place in places)) for end in (span.first, span.last))
+    return list(_counted_up(span.first, span.last))
+
+
+@lru_cache(maxsize=16)
+def _counted_up(low: str, high: str) -> tuple[str, ...]:
+    places = [place for place, character in enumerate(low) if "0" <= character <= "9"]
+    first, last = (int("".join(end[place] for place in places)) for end in (low, high))
     found: list[str] = []
     for number in range(first, last + 1):
-        code = list(span.first)
+        code = list(low)
         for place, digit in zip(places, f"{number:0{len(places)}d}", strict=True):
             code[place] = digit
         found.append("".join(code))
-    return found
+    return tuple(found)

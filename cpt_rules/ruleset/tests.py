@@ -106,6 +106,8 @@ def _given(name: str, texts: tuple[str, ...], mark: Mark, marks: list[Mark], wor
     kind = Kind(field.type, field.many, tuple(sorted(words.payers)) if name == "claim.payer" else field.choices)
     if not kind.many and len(texts) != 1:
         words.say(marks[1] if len(marks) > 1 else mark, f"{shown(name)} takes one value")
+    if texts == ("absent",):
+        return
     for text, place in zip(texts, marks, strict=True):
         wrong = (kind.base == "number" and parse_number(text) is None) or (kind.base == "date" and not is_date(text))
         if wrong or kind.base == "yes/no" or kind.choices:

@@ -171,7 +171,7 @@ def _problems(loaded: Loaded, path: Path) -> str:
         lines += listed(own)
     else:
         problems = [each for some in loaded.problems.values() for each in some]
-        lines.append(f"{len(problems)} problems in other files; the first: {problems[0]}")
+        lines.append(f"problems in other files: {len(problems)}; the first: {problems[0]}")
     if loaded.guessed and any(_FOREIGN(each.message) for each in own):
         lines.append(
             f"If other folders belong to this ruleset, name them together in the setting `{SETTING}` of pytest"

@@ -45,7 +45,7 @@ class Scenarios:
             ruleset = self.ruleset(scenario)
         except RulesetError as error:
             where = scenario.places.get("rulesets", scenario.mark)
-            yield Problem(where, f"these rulesets cannot be used; {len(error.problems)} problems, the first below")
+            yield Problem(where, f"these rulesets cannot be used; problems: {len(error.problems)}, the first below")
             yield error.problems[0]
             return
         except OSError as error:

@@ -17,6 +17,7 @@ from hypothesis import strategies as st
 from hypothesis.control import currently_in_test_context
 
 from cpt_rules.claim import Claim, Line
+from cpt_rules.language import documents as doc
 from cpt_rules.language.problems import did_you_mean, shown
 from cpt_rules.ruleset.ruleset import Ruleset
 from cpt_rules.tables.store import Tables
@@ -51,7 +52,8 @@ def claims(
     """
     for edit in edits or ():
         _known_edit(ruleset, edit)
-    return _claims(bench(ruleset, as_of, client), tuple(edits or ruleset.edits))
+    pairs_last = sorted(edits or ruleset.edits, key=lambda id: "pair" in ruleset.edits[id].each)  # they need two lines
+    return _claims(bench(ruleset, as_of, client), tuple(pairs_last))
 
 
 def lines(
@@ -162,14 +164,18 @@ def _with_code(case: Case, code: str) -> Case:
 
 
 def _changed(draw: st.DrawFn, tools: Tools, case: Case, keeps: Callable[[Case], bool] | None = None) -> Case:
-    """The case with one thing changed that a condition of the edit asks, of a few the first that `keeps` what it should.
+    """The case with one thing changed that a condition of the edit asks, or with another day or payer.
 
-    The same case where there is none.
+    Of a few changes the first that `keeps` what it should; the same case where there is none.
     """
     seen = tools.judge.seen(case)
-    if seen is None or not tools.leaves:
+    if seen is None:
         return case
-    options = list(tools.moves.options(seen, draw(st.sampled_from(tools.leaves))))
+    part = draw(st.sampled_from((*tools.leaves, "day", "payer")))
+    if isinstance(part, doc.Leaf):
+        options = list(tools.moves.options(seen, part))
+    else:
+        options = list(tools.moves.days() if part == "day" else tools.moves.payers())
     if not options:
         return case
     near = st.sampled_from(options[:_NEAR])  # what lies at the boundary stands first

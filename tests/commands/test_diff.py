@@ -390,6 +390,7 @@ def test_claims_come_from_standard_input_too_and_from_any_format(place: Place, o
     assert "claim 1 (FAILS) of -, line 1" in diff(old, new, "-", input=lines).stdout
     x12 = diff(old, new, place.x12(), "--payer", "medicare", "--format", "json")
     assert [each["claim"] for each in json.loads(x12.stdout)["outcomes"]] == ["PCN-1001"]
+    assert re.search(r"claim 1 \(PCN-1001\) of .*in\.837, segments \d+-\d+\n", diff(old, new, place.x12()).stdout)
 
 
 def test_rulesets_of_both_sides_are_read_beside_each(place: Place, old: str) -> None:

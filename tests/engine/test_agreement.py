@@ -5,15 +5,20 @@ from __future__ import annotations
 import datetime as dt
 import pickle
 from collections.abc import Sequence
+from decimal import Decimal
+from itertools import zip_longest
 
+import pytest
 from attrs import evolve
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from cpt_rules.claim import Claim
+from cpt_rules.claim import Claim, Line, Payer
 from cpt_rules.engine import Engine
 from cpt_rules.finding import Finding, Outcome, Report
 from cpt_rules.ruleset.ruleset import Ruleset
+from cpt_rules.testing.cases import Case
+from cpt_rules.testing.written import shown_claim
 from tests.kinds import COMPILED, each_engine
 from tests.strategies import BINDINGS, CHANGES, CLIENTS, DAYS_OF_RUN, EDITS, claims, linked, rulesets
 
@@ -41,7 +46,31 @@ def said(report: Report) -> tuple[object, ...]:
 
 
 def agree(one: Report, other: Report) -> None:
-    """Asserts that two reports say the same, the smallest difference first."""
+    """Asserts that two reports say the same; of what differs, the first edit and the claim as a test would give it."""
+    try:
+        _agree(one, other)
+    except AssertionError as error:
+        raise AssertionError(f"{_first_difference(one, other)}\n  given: {shown_claim(Case(one.claim))}") from error
+
+
+def _first_difference(one: Report, other: Report) -> str:
+    """The first edit of which two reports do not say the same, with what each says of it."""
+    mine, theirs = ([*map(_words, each.findings), *map(repr, each.silenced)] for each in (one, other))
+    for left, right in zip_longest(mine, theirs, fillvalue="nothing more"):
+        if left != right:
+            return f"the engines disagree\n  this one:  {left}\n  the other: {right}"
+    return "the engines disagree on the roll-up alone"
+
+
+def _words(finding: Finding) -> str:
+    where = "the claim" if finding.index is None else f"line {finding.index + 1}"
+    other = "" if finding.with_index is None else f" with line {finding.with_index + 1}"
+    missing = f", missing {', '.join(finding.missing)}" if finding.missing else ""
+    return f"{finding.edit} on {where}{other}: {finding.status.label}{missing}"
+
+
+def _agree(one: Report, other: Report) -> None:
+    """The smallest difference first."""
     assert [_brief(each) for each in one.findings] == [_brief(each) for each in other.findings]
     for mine, theirs in zip(one.findings, other.findings, strict=True):
         assert (mine.edit, mine) == (theirs.edit, theirs)
@@ -52,6 +81,28 @@ def agree(one: Report, other: Report) -> None:
 
 def _brief(finding: Finding) -> tuple[object, ...]:
     return finding.index, finding.edit, finding.with_index, finding.status, finding.missing
+
+
+def test_a_disagreement_is_told_as_one_edit_and_the_claim() -> None:
+    text = (
+        "{source: s, title: t, publisher: p, edition: e, confidence: high}\n---\n{payer: p0, title: P, ids: [I0]}\n---\n"
+        "{edit: a, title: t, payers: all, require: {line.clia: present}, severity: fail, disposition: deny, message: m, "
+        "remedy: r, source: s}"
+    )
+    bare = Line(1, code="86329", units=Decimal(1), unit_type="UN", date=dt.date(2026, 1, 5))
+    one, other = (
+        Engine(linked(text), as_of=DAYS_OF_RUN[0]).scrub(Claim("C", "professional", (line,), payer=Payer(id="I0")))
+        for line in (bare, evolve(bare, clia="05D0123456"))
+    )
+    agree(one, one)
+    with pytest.raises(AssertionError) as caught:
+        agree(one, other)
+    assert str(caught.value).splitlines() == [
+        "the engines disagree",
+        "  this one:  a on line 1: fail",
+        "  the other: a on line 1: pass",
+        "  given: {payer.id: I0, line.code: 86329}",
+    ]
 
 
 @many

@@ -16,6 +16,9 @@ from cpt_rules import Claim, Diagnosis, Engine, Line, Patient, Payer, Provider, 
 from cpt_rules.engine.epochs import boundaries
 from cpt_rules.language.documents import Constant
 from cpt_rules.tables.importing import import_table
+from cpt_rules.testing import claims as aimed
+from cpt_rules.testing.inline import TODAY
+from tests.conftest import nightly
 from tests.engine.test_agreement import agree
 from tests.kinds import COMPILED
 from tests.tables import test_brute_force as public
@@ -138,6 +141,21 @@ def test_every_engine_says_of_the_bundled_rulesets_what_the_reference_says(claim
     expected = engine("reference").scrub(claim)
     for kind in COMPILED:
         agree(engine(kind).scrub(claim), expected)
+
+
+@pytest.mark.skipif(not nightly(), reason="takes a second a claim; --hypothesis-profile=nightly runs it")
+@settings(max_examples=settings.default.max_examples // 10)  # type: ignore[union-attr]
+@given(st.deferred(lambda: aimed(bundled())))
+def test_every_engine_says_the_same_of_claims_at_the_boundaries_of_the_bundled_rulesets(claim: Claim) -> None:
+    """engine(bundled)(claim) = reference(bundled)(claim), for claims made from the edits themselves."""
+    expected = Engine(bundled(), kind="reference", as_of=TODAY).scrub(claim)
+    for kind in COMPILED:
+        agree(_aimed_engine(kind).scrub(claim), expected)
+
+
+@cache
+def _aimed_engine(kind: str) -> Engine:
+    return Engine(bundled(), kind=kind, as_of=TODAY)  # type: ignore[arg-type]
 
 
 # ---- whole tables ----------------------------------------------------------------------------------------------------

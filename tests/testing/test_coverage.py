@@ -274,7 +274,7 @@ def test_tests_that_fail_are_named_and_the_status_is_1(tmp_path: Path) -> None:
     result = _run("--tests", "--rulesets", rules)
     assert result.exit_code == 1
     assert result.stdout.splitlines()[1:3] == [
-        "1 of them fail; what they reach is counted all the same:",
+        "failing: 1; what they reach is counted all the same:",
         "  clia.present::nowhere",
     ]
 

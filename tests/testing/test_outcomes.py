@@ -188,6 +188,30 @@ def test_a_removed_edit_and_a_renamed_one(tmp_path: Path) -> None:
     assert removed.notes == ("the new ruleset does not have this edit",)
 
 
+def test_an_added_edit_is_its_own_reason_also_where_another_one_silences_it(tmp_path: Path) -> None:
+    start, end = RULES.index("edit: clia.present"), RULES.index("edit: claim.balanced")
+    new, old = changed(tmp_path, (RULES[start:end], ""), (RULES[RULES.index("---\noverlay: acme") :], ""))
+    found = [
+        told(each)[3:] for each in changed_outcomes(old, new, [claim_from_json(record("A", "80053"))], as_of=AS_OF)
+    ]
+    assert found == [
+        ("clia.present", "not applicable", "fail", ("edit clia.present",)),
+        ("icd10.supports", "not applicable", "silenced", ("edit icd10.supports",)),
+    ]
+
+
+def test_what_is_predicted_of_a_finding_changes_no_outcome(tmp_path: Path) -> None:
+    old, new = changed(
+        tmp_path, ("carc: 16", "carc: 18"), ("confidence: low\nreview by: 2025-06-30", "confidence: low")
+    )
+    comparison = compare_rulesets(old, new)
+    assert [(each.name, each.in_meaning, each.edits) for each in comparison.changes] == [
+        ("edit clia.present", True, ()),
+        ("source guess", True, ()),
+    ]
+    assert list(changed_outcomes(old, new, map(claim_from_json, CLAIMS), as_of=AS_OF)) == []
+
+
 def test_a_payer_that_is_recognised_otherwise(tmp_path: Path) -> None:
     old, new = changed(tmp_path, ('ids: ["01182"]', 'ids: ["01183"]'))
     (present, *_) = changed_outcomes(old, new, [claim_from_json(record("A", "80053"))], as_of=AS_OF)

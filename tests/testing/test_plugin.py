@@ -101,7 +101,7 @@ def test_a_file_beside_a_broken_one_says_that_the_mistake_is_elsewhere(pytester:
     result.assert_outcomes(errors=1)
     start = result.outlines.index("the ruleset rules cannot be used")
     first = "rules/sets.yaml:1:1: this set has no `source`"
-    assert result.outlines[start + 1] == f"3 problems in other files; the first: {first}"
+    assert result.outlines[start + 1] == f"problems in other files: 3; the first: {first}"
 
 
 # ---- what is left alone ---------------------------------------------------------------------------------------------

@@ -24,10 +24,15 @@ from tests.testing.bundled_reach import TOLD, bundled, outcome_on, ruleset_for
 NIGHTLY = nightly()
 EXAMPLES = 200 if NIGHTLY else 3
 EDITS = sorted(bundled().edits)
-OUTCOMES: tuple[Goal, ...] = get_args(Goal)
-#: What no claim does on the bundled rulesets, though no rule says so.
-OUT_OF_REACH: tuple[tuple[str, str], ...] = ()
 SLOW = ("clia.certificate", "clia.speciality", "qw.required")
+OUTCOMES: tuple[Goal, ...] = get_args(Goal)
+#: What no claim does on the bundled rulesets, though no rule says so. What leaves the first four open leaves an edit
+#: before them open, which silences them; the last one judges whether the payer is known, and that is never open.
+OUT_OF_REACH = {
+    *((edit, "not checked") for edit in ("modifier.compatible", "modifier.count", "modifier.unrepeated", "pos.active")),
+    *(("payer.known", outcome) for outcome in ("not checked", "not applicable")),
+}
+
 AIMED = [
     (edit, outcome)
     for edit in EDITS

@@ -222,7 +222,7 @@ def test_a_mistake_is_told_with_its_place_and_what_would_be_right(name: str, tmp
 
 def test_rulesets_that_cannot_be_used_are_told_where_they_are_named(tmp_path: Path) -> None:
     told = _told(tmp_path, f"claim scenario: one\nrulesets: [bundled, nowhere]\n{_CLAIM}nothing fails: yes\n")
-    assert told[0] == "scenarios.yaml:2:11: these rulesets cannot be used; 1 problems, the first below"
+    assert told[0] == "scenarios.yaml:2:11: these rulesets cannot be used; problems: 1, the first below"
     assert re.fullmatch(r".*nowhere:1:1: no such file or folder; give a folder of rulesets", told[1])
 
 

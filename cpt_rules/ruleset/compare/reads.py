@@ -15,6 +15,8 @@ from cpt_rules.ruleset.ruleset import PROFILES_SET, Ruleset
 from cpt_rules.ruleset.typing import line_field
 
 _RECOGNITION = ("ids", "names", "filing", "line of business", "plans", "document")
+#: Parts of an edit that say what would follow from a finding, not whether there is one.
+_PREDICTED = ("disposition", "fix", "denial", "override")
 _CODES = frozenset(("line.code", "day.code", "claim.codes", "day.codes"))
 
 
@@ -135,7 +137,7 @@ def touches(change: Change, edit: str, reads: Reads) -> bool:
     parts = [each.part for each in change.differences if each.concern == "meaning"]
     match change.kind:
         case "edit":
-            return edit in (change.id, change.formerly)
+            return edit in (change.id, change.formerly) and not all(part in _PREDICTED for part in parts)
         case "set":
             return change.id in reads.sets
         case "fact":

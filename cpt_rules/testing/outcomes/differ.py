@@ -213,7 +213,7 @@ class Differ:
         sides = [_side(each, payer, here) for each, payer, here in zip(found, payers, there, strict=True)]
         asked = Asked(claim, ids, index, other, sides[0].outcome, sides[1].outcome)
         because: tuple[Because, ...] = ()
-        for each in found:
+        for each in found if there[0] and there[1] else ():  # else it is its own coming or going
             if isinstance(each, str):
                 because += self._of_cause(n, claim, key, each, outcomes, payers, made)
         why = self._why.of(asked)

@@ -36,13 +36,17 @@ class Unreachable(ValueError):
     """No claim was found on which the edit has the outcome; the message says why, or what stood in the way."""
 
 
-@frozen
+@frozen(repr=False)
 class Plan:
     """Cases on which an edit has an outcome, the simplest first."""
 
     tools: Tools
     goal: Goal
     cases: tuple[Case, ...]
+
+    def __repr__(self) -> str:
+        """Short: Hypothesis writes strategies out, and a ruleset is long."""
+        return f"{self.tools.edit.edit.text} {self.goal}"
 
     def reaches(self, case: Case) -> bool:
         return self.tools.judge.outcome(case) == self.goal
@@ -137,7 +141,7 @@ _WORDS: dict[str, str] = {"pass": "passed", "warn": "a warning", "fail": "failed
 }
 
 
-@define(eq=False)
+@define(eq=False, repr=False)
 class Bench:
     """The tools for every edit of a ruleset on one day, made when they are asked for.
 
@@ -151,6 +155,10 @@ class Bench:
     ruleset: Ruleset
     shelf: Shelf
     _tools: dict[str, Tools] = field(factory=dict)
+
+    def __repr__(self) -> str:
+        """Short, as that of `Plan`."""
+        return f"ruleset {self.of.version}"
 
     def tools(self, id: str) -> Tools:
         if id not in self._tools:

@@ -77,7 +77,8 @@ class Shelf:
                     if isinstance(item, doc.Constant):
                         yield item.value, token
                     elif isinstance(item, doc.Span):
-                        yield from ((code, token) for code in codes(item))
+                        # the last code of a range is worth trying as the first one is
+                        yield from ((code, (token, "last") if code == item.last else token) for code in codes(item))
                     elif isinstance(item, doc.SetRef):
                         yield from ((value, (token, inner)) for value, inner in self.listed(item.id))
         if isinstance(document.complete, doc.SetRef):

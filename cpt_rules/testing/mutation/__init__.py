@@ -1,0 +1,1 @@
+"""Mutants: rulesets in which one thing is different, to see which of them the inline tests would miss."""
