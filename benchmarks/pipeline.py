@@ -152,11 +152,18 @@ def _title(name: str, jobs: int) -> str:
 
 
 def _process(name: str, path: Path, store: Path, jobs: int) -> Measured:
-    command = [sys.executable, str(Path(__file__).resolve()), "--child", name, "--file", str(path), "--store", str(store)]
+    command = [
+        sys.executable,
+        str(Path(__file__).resolve()),
+        "--child",
+        name,
+        "--file",
+        str(path),
+        "--store",
+        str(store),
+    ]
     environment = {**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, [str(ROOT), *sys.path]))}
-    done = subprocess.run(
-        [*command, "--jobs", str(jobs)], capture_output=True, text=True, env=environment, check=False
-    )
+    done = subprocess.run([*command, "--jobs", str(jobs)], capture_output=True, text=True, env=environment, check=False)
     if done.returncode != 0:
         raise SystemExit(f"{name}: {done.stderr}")
     return Measured(name, **json.loads(done.stdout.splitlines()[-1]))
@@ -230,7 +237,11 @@ def _pyx12(options: argparse.Namespace) -> tuple[int, int]:
     return len(found), sum(found)
 
 
-_READ: dict[str, Callable[[argparse.Namespace], tuple[int, int]]] = {"scrub": _scrub, "x12sdk": _x12sdk, "pyx12": _pyx12}
+_READ: dict[str, Callable[[argparse.Namespace], tuple[int, int]]] = {
+    "scrub": _scrub,
+    "x12sdk": _x12sdk,
+    "pyx12": _pyx12,
+}
 
 
 # ---- the aims ------------------------------------------------------------------------------------------------------

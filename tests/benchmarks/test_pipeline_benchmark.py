@@ -17,7 +17,17 @@ ROOT = Path(__file__).resolve().parents[2]
 def test_the_benchmark_runs_and_compares_all_that_is_installed():
     environment = {**os.environ, "PYTHONPATH": str(ROOT)}
     done = subprocess.run(
-        [sys.executable, str(ROOT / "benchmarks" / "pipeline.py"), "--sizes", "4", "12", "--rows", "500", "--jobs", "2"],
+        [
+            sys.executable,
+            str(ROOT / "benchmarks" / "pipeline.py"),
+            "--sizes",
+            "4",
+            "12",
+            "--rows",
+            "500",
+            "--jobs",
+            "2",
+        ],
         capture_output=True,
         text=True,
         env=environment,
