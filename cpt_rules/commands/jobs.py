@@ -105,6 +105,10 @@ class Pool:
         """What comes of each batch, in order. Raises `CannotWrite` where a worker does not do its work."""
         n = 1
         for batch in batches:
+            # What is due goes first: else all that is held could be done, and nobody left to wait for.
+            while len(self._results) + self._busy() >= AHEAD * self.jobs:
+                self._receive()
+                yield from self._due()
             self._submit(n, batch)
             n += len(batch)
             yield from self._due()
@@ -114,8 +118,6 @@ class Pool:
 
     def _submit(self, n: int, claims: list[Claim]) -> None:
         """Gives a batch to a worker, as soon as one has nothing to do. The first claim has number `n`."""
-        while len(self._results) + self._busy() >= AHEAD * self.jobs:
-            self._receive()
         while all(each.batch is not None for each in self._workers):
             self._receive()
         worker = next(each for each in self._workers if each.batch is None)

@@ -6,12 +6,15 @@ import io
 import json
 import os
 import re
+import signal
 import sys
 import threading
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from attrs import evolve
 
 from cpt_rules.claim import Claim
 from cpt_rules.commands.jobs import AHEAD, Pool, batches
@@ -19,6 +22,7 @@ from cpt_rules.commands.judge import Judge
 from cpt_rules.commands.output import CannotWrite
 from cpt_rules.commands.progress import Progress, _duration
 from cpt_rules.engine import Engine
+from cpt_rules.finding import Report
 from cpt_rules.readers import read_claims
 from cpt_rules.writers.jsonl import JsonlWriter
 from cpt_rules.writers.records import entry
@@ -130,6 +134,38 @@ def test_no_more_than_a_few_batches_are_read_ahead(tmp_path: Path) -> None:
         for taken in range(1, 40):
             next(done)
             assert given <= taken + 2 * AHEAD
+
+
+class _Slow:
+    """An engine that takes its time over one claim."""
+
+    def __init__(self, engine: Engine) -> None:
+        self.engine = engine
+
+    def scrub(self, claim: Claim) -> Report:
+        if claim.id == "slow":
+            time.sleep(0.5)
+        return self.engine.scrub(claim)
+
+
+@needs_posix
+def test_a_worker_that_is_slow_holds_the_others_up_and_nothing_more(tmp_path: Path) -> None:
+    """All others are done, and as many held as may be, when the first batch comes: there is nobody left to wait for."""
+    plain = judge(tmp_path)
+    slow = Judge(_Slow(plain.engine), plain.writer, plain.empty)  # type: ignore[arg-type]
+    some = [[evolve(claims()[0], id="slow" if number == 0 else str(number))] for number in range(20)]
+
+    def too_long(*_: object) -> None:
+        raise AssertionError("nothing came for a minute")
+
+    before = signal.signal(signal.SIGALRM, too_long)
+    signal.alarm(60)
+    try:
+        with Pool(slow, 2) as pool:
+            assert len(list(pool.done(some))) == 20
+    finally:
+        signal.alarm(0)
+        signal.signal(signal.SIGALRM, before)
 
 
 # ---- progress ------------------------------------------------------------------------------------------------------
