@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from importlib import import_module
 from typing import TYPE_CHECKING
+
+from cpt_rules.lazily import lazily
 
 if TYPE_CHECKING:
     from cpt_rules.claim import Claim, Diagnosis, Line, Patient, Payer, Provider, Subscriber
@@ -47,7 +48,8 @@ _MODULES = {
     "ruleset.ruleset": ("Ruleset",),
     "testing.outcomes": ("changed_outcomes",),
 }
-_MODULE_OF = {name: module for module, names in _MODULES.items() for name in names}
+#: The command line and pytest, of which this is a plugin, start without most of them.
+__getattr__ = lazily(globals(), _MODULES)
 
 __all__ = [
     "Claim",
@@ -79,15 +81,6 @@ __all__ = [
     "load_ruleset",
     "read_claims",
 ]
-
-
-def __getattr__(name: str) -> object:
-    """Imports what is asked for: the command line and pytest, of which this is a plugin, start without the rest."""
-    if name not in _MODULE_OF:
-        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    found: object = getattr(import_module(f"{__name__}.{_MODULE_OF[name]}"), name)
-    globals()[name] = found
-    return found
 
 
 def __dir__() -> list[str]:

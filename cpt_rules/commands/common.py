@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import gc
 from collections.abc import Callable, Iterable, Sequence
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -69,6 +70,9 @@ def layout(mapping: str | Layout | None, source: str) -> Layout | None:
         for problem in error.problems:
             complain(str(problem))
         raise click.exceptions.Exit(2) from None
+    finally:
+        gc.freeze()
+        gc.enable()
 
 
 def load(paths: Sequence[str], tables: str | None = None) -> Ruleset:
@@ -77,6 +81,7 @@ def load(paths: Sequence[str], tables: str | None = None) -> Ruleset:
     from cpt_rules.ruleset.load import load_ruleset
     from cpt_rules.tables.manifest import TableError
 
+    gc.disable()  # a ruleset is all kept: there is no garbage to look for, while it is made or later
     try:
         return load_ruleset(*paths, tables=tables)
     except TableError as error:

@@ -10,7 +10,6 @@ from attrs import define, field
 
 from cpt_rules.commands import signals
 from cpt_rules.commands.inputs import Inputs
-from cpt_rules.commands.jobs import Pool, batches
 from cpt_rules.commands.judge import Judge, Judged
 from cpt_rules.commands.output import CannotWrite, Output, PipeClosed, complain, together
 from cpt_rules.commands.progress import Progress
@@ -18,6 +17,7 @@ from cpt_rules.writers.records import reaches
 
 if TYPE_CHECKING:
     from cpt_rules.claim import Claim
+    from cpt_rules.commands.jobs import Pool
     from cpt_rules.commands.splitting import Splitting
     from cpt_rules.finding import Outcome
     from cpt_rules.readers import Layout
@@ -59,7 +59,7 @@ class Run:
         split = [] if self.splitting is None else [self.splitting.released, self.splitting.held]
         try:
             with (
-                Pool(self.judge, self.jobs) if self.jobs > 1 else nullcontext() as pool,
+                self._pool() if self.jobs > 1 else nullcontext() as pool,
                 together([*split, output]),
                 self._said,
             ):
@@ -83,6 +83,11 @@ class Run:
     def status(self) -> int:
         return 3 if self.summary.unreadable else int(reaches(self.summary.worst, self.fail_on))
 
+    def _pool(self) -> Pool:
+        from cpt_rules.commands.jobs import Pool  # imports multiprocessing
+
+        return Pool(self.judge, self.jobs)
+
     def _judged(self, inputs: Inputs, pool: Pool | None) -> Iterator[Judged]:
         """What comes of all claims, in their order; the claims of each are added to the summary."""
         if pool is None:
@@ -90,6 +95,8 @@ class Run:
                 body, held = self.judge.claim(n, claim, self.summary)
                 yield Judged([body], [held], self.summary)
             return
+        from cpt_rules.commands.jobs import batches
+
         for each in pool.done(batches(self._read(inputs))):
             self.summary.merge(each.summary)
             yield each

@@ -219,11 +219,11 @@ def _text_writer(options: Options, ruleset: Ruleset, colour: bool) -> TextWriter
 
 def _overrides(options: Options, ruleset: Ruleset, as_of: dt.date) -> Overrides | None:
     """The overrides of a file; where it is faulty it is said on standard error and the command ends with 2."""
-    from cpt_rules.writers.overrides import OverrideError, read_overrides
-
     name = options.overrides
     if name is None:
         return None
+    from cpt_rules.writers.overrides import OverrideError, read_overrides
+
     edits = {id: id for id in ruleset.edits} | _former(ruleset)
     try:
         with open(name, encoding="utf-8-sig") as lines:

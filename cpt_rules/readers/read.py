@@ -4,18 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import IO, Any
+from typing import IO, TYPE_CHECKING, Any
 
 from cpt_rules.claim import Claim
 from cpt_rules.readers.detect import PARQUET, detected, without_mark
-from cpt_rules.readers.flat_csv import is_header, read_csv
-from cpt_rules.readers.flat_layout import Layout
-from cpt_rules.readers.flat_mapping import load_mapping
-from cpt_rules.readers.json import read_json, read_jsonl
 from cpt_rules.readers.problem import Fault, InputProblem, OnProblem, raise_problem
 from cpt_rules.readers.source import Read, Source, begun, input_name, opened, seekable
 from cpt_rules.readers.unpack import unpacked
-from cpt_rules.readers.x12 import read_x12
+
+if TYPE_CHECKING:
+    from cpt_rules.readers.flat_layout import Layout
 
 FORMATS = ("auto", "x12", "fhir", "json", "jsonl", "csv", "parquet")
 FLAT = ("auto", "csv", "parquet")
@@ -44,7 +42,7 @@ def read_claims(
         raise ValueError(f"format {format!r} is not one of {', '.join(FORMATS)}")
     if mapping is not None and format not in FLAT:
         raise ValueError(f"a mapping names columns; {format} has none")
-    layout = load_mapping(mapping) if isinstance(mapping, str | Path) else mapping
+    layout = _load_mapping(mapping) if isinstance(mapping, str | Path) else mapping
     return _read(path_or_stream, format, layout, on_problem or raise_problem)
 
 
@@ -62,11 +60,11 @@ def _claims(source: Source, format: str, layout: Layout | None, on_problem: OnPr
     try:
         read = source.read
         if format == "auto":
-            format, read = detected(read, lambda line: is_header(line, layout))
+            format, read = detected(read, lambda line: _is_header(line, layout))
         if format == "parquet":
             yield from _parquet(Source(source.name, read, source.file), layout, on_problem)
         elif format == "csv":
-            yield from read_csv(read, source.name, on_problem, layout)
+            yield from _csv(Source(source.name, read, source.file), layout, on_problem)
         else:
             _, read = without_mark(read)
             yield from _READERS[format](read, source.name, on_problem)
@@ -84,6 +82,45 @@ def _parquet(source: Source, layout: Layout | None, on_problem: OnProblem) -> It
         yield from read_parquet(file, source.name, on_problem, layout)
 
 
+# ---- a module for each format, imported when an input has it: it takes longer than to read a claim ------------------
+
+
+def _load_mapping(path: str | Path) -> Layout:
+    from cpt_rules.readers.flat_mapping import load_mapping
+
+    return load_mapping(path)
+
+
+def _is_header(line: bytes, layout: Layout | None) -> bool:
+    from cpt_rules.readers.flat_csv import is_header
+
+    return is_header(line, layout)
+
+
+def _csv(source: Source, layout: Layout | None, on_problem: OnProblem) -> Iterator[Claim]:
+    from cpt_rules.readers.flat_csv import read_csv
+
+    return read_csv(source.read, source.name, on_problem, layout)
+
+
+def _x12(read: Read, input: str, on_problem: OnProblem) -> Iterator[Claim]:
+    from cpt_rules.readers.x12 import read_x12
+
+    return read_x12(read, input, on_problem)
+
+
+def _json(read: Read, input: str, on_problem: OnProblem) -> Iterator[Claim]:
+    from cpt_rules.readers.json import read_json
+
+    return read_json(read, input, on_problem)
+
+
+def _jsonl(read: Read, input: str, on_problem: OnProblem) -> Iterator[Claim]:
+    from cpt_rules.readers.json import read_jsonl
+
+    return read_jsonl(read, input, on_problem)
+
+
 def _fhir(read: Read, input: str, on_problem: OnProblem) -> Iterator[Claim]:
     from cpt_rules.readers.fhir import read_fhir  # imports fhir.resources, if it is there
 
@@ -91,8 +128,8 @@ def _fhir(read: Read, input: str, on_problem: OnProblem) -> Iterator[Claim]:
 
 
 _READERS: dict[str, Callable[[Read, str, OnProblem], Iterator[Claim]]] = {
-    "x12": read_x12,
+    "x12": _x12,
     "fhir": _fhir,
-    "json": read_json,
-    "jsonl": read_jsonl,
+    "json": _json,
+    "jsonl": _jsonl,
 }

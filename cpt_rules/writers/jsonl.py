@@ -11,13 +11,12 @@ import datetime as dt
 import json
 from collections.abc import Sequence
 from json.encoder import encode_basestring as quoted
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from attrs import define, field, frozen
 
 from cpt_rules.finding import Asked, Finding, Outcome, Report, Rule
 from cpt_rules.writers.keys import key_of
-from cpt_rules.writers.overrides import Override
 from cpt_rules.writers.places import Places
 from cpt_rules.writers.records import (
     Entry,
@@ -34,6 +33,9 @@ from cpt_rules.writers.records import (
 )
 from cpt_rules.writers.summary import Summary, summary_record
 from cpt_rules.writers.templates import Template
+
+if TYPE_CHECKING:
+    from cpt_rules.writers.overrides import Override
 
 _MOST = 4096  # of anything that is kept
 

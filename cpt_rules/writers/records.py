@@ -9,13 +9,15 @@ import datetime as dt
 from collections.abc import Iterable, Mapping
 from decimal import Decimal
 from types import MappingProxyType
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from attrs import frozen
 
 from cpt_rules.finding import Asked, Citation, Denial, Finding, Outcome, Report, Silenced, Where, where
-from cpt_rules.writers.overrides import Override, Overrides
 from cpt_rules.writers.rollup import BYPASSED, Roll, rolled, weight, without
+
+if TYPE_CHECKING:
+    from cpt_rules.writers.overrides import Override, Overrides
 
 Record = dict[str, Any]
 

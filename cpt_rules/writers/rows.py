@@ -7,12 +7,15 @@ claim. A claim without a finding that is written has no row.
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import TYPE_CHECKING
 
 from cpt_rules.finding import Finding, Outcome, where
 from cpt_rules.writers.keys import key_of
-from cpt_rules.writers.overrides import Override
 from cpt_rules.writers.records import Entry, asked_record, charge_at_risk
 from cpt_rules.writers.rollup import BYPASSED
+
+if TYPE_CHECKING:
+    from cpt_rules.writers.overrides import Override
 
 #: Column → what it holds: text, word (a text that comes again and again), whole, day, amount, flag, a list of words, records.
 COLUMNS: dict[str, str] = {

@@ -6,16 +6,18 @@ import datetime as dt
 from collections import Counter
 from collections.abc import Iterable, Mapping
 from decimal import Context, Decimal
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from attrs import define, field
 
 from cpt_rules.fields import FIELDS
 from cpt_rules.finding import Outcome
 from cpt_rules.tables.manifest import Manifest
-from cpt_rules.writers.overrides import Override
 from cpt_rules.writers.records import Entry, Record, charge_at_risk, money, severity
 from cpt_rules.writers.rollup import BYPASSED, VERDICTS, Roll
+
+if TYPE_CHECKING:
+    from cpt_rules.writers.overrides import Override
 
 _LABELS = {each: each.label for each in Outcome}
 #: Amounts are added exactly, so that the order in which claims are added up makes no difference.

@@ -9,16 +9,19 @@ from __future__ import annotations
 import textwrap
 from collections.abc import Callable, Mapping, Sequence
 from decimal import Decimal
+from typing import TYPE_CHECKING
 
 from attrs import field, frozen
 
 from cpt_rules.claim import Claim
 from cpt_rules.finding import Asked, Denial, Finding, Outcome, where
 from cpt_rules.tables.manifest import Manifest
-from cpt_rules.writers.overrides import Override
 from cpt_rules.writers.records import Entry, numbers
 from cpt_rules.writers.rollup import BYPASSED, Roll
 from cpt_rules.writers.summary import Summary
+
+if TYPE_CHECKING:
+    from cpt_rules.writers.overrides import Override
 
 #: Paints a text in the colour of a verdict (``"fail"``, ``"clean"`` …) or as ``"dim"`` or ``"bold"``.
 Paint = Callable[[str, str], str]
