@@ -61,7 +61,11 @@ class Program:
         found: Decision = True
         span = ALWAYS
         if self.decisions is not None:
-            codes = [decide(claim, line, view, other) for decide in self.decisions]
+            every = zip(self.plans, self.shape.codes, self.decisions, strict=True)
+            codes = [  # what is constant may be silenced by what is constant: that is settled in the shape
+                settled if plan.constant is not None else decide(claim, line, view, other)
+                for plan, settled, decide in every
+            ]
             if UNDECIDED not in codes:
                 found = self.shape.silence(bytes(codes)) if any(codes) else b""
             spans = (

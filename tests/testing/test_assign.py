@@ -34,7 +34,7 @@ WISHES: dict[str, tuple[Wish, ...]] = {
     "claim.filed": (dt.date(2026, 1, 4),),
     "claim.line_charges": (Decimal("2.50"), None),
     "claim.clia_numbers": ((), ("05D0123456",), ("05D0123456", "05D7654321", "05D1111111")),
-    "claim.further_clia_numbers": ((), ("05D7654321",)),
+    "claim.further_clia_numbers": ((), ("05D7654321",), ("05D7654321", "05D0123456")),
     "claim.codes": (("86329", "86331"), ()),
     "claim.modifiers": (("QW",), ()),
     "claim.npis": (("1234567893",), ("1234567893", "1993999998"), ()),

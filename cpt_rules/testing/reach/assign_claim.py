@@ -22,7 +22,7 @@ from cpt_rules.testing.reach.stored import (
     with_line,
 )
 
-_CLIAS = ("05D0123456", "05D7654321")
+_CLIAS = ("05D0123456", "05D7654321", "05D1111111")
 
 
 def _frequency(claim: Claim, index: int, wish: Any) -> Iterator[Claim]:
@@ -127,7 +127,9 @@ def _clia_numbers(claim: Claim, index: int, wish: Any) -> Iterator[Claim]:
 
 def _further_clia_numbers(claim: Claim, index: int, wish: Any) -> Iterator[Claim]:
     further = several(wish)
-    first = next(each for each in (claim.clia, *_CLIAS) if each is not None and each not in further)
+    first = next((each for each in (claim.clia, *_CLIAS) if each is not None and each not in further), None)
+    if first is None:
+        return
     yield from _clia_numbers(claim, index, (first, *further) if further else ())
     if not further:
         yield from _clia_numbers(claim, index, (first,))
