@@ -9,7 +9,7 @@ import pytest
 
 PACKAGE = Path(__file__).resolve().parent.parent / "cpt_rules"
 LAYERS = (
-    ("formats", "checked", "claim"),
+    ("formats", "checked", "claim", "lazily"),
     ("reading",),
     ("derived",),
     ("days",),
