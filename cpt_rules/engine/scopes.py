@@ -94,7 +94,7 @@ class Scopes:
         """The outcomes on a pair or day; with a doubt whether it is one, all that could apply is not checked."""
         codes = program.shape.judge(self.view.claim, line, self.view, other)
         if doubt:
-            codes = bytes([Outcome.NOT_CHECKED if code else 0 for code in codes])
+            codes = bytes([min(code, Outcome.NOT_CHECKED) for code in codes])  # what is silenced already stays so
         return program.shape.silence(codes, self._above(places))
 
     def _above(self, places: Sequence[int]) -> tuple[bytes, ...]:
