@@ -17,9 +17,10 @@ from cpt_rules.fields import FIELDS, RESOLVED_FIELDS
 from cpt_rules.finding import Outcome
 from cpt_rules.language import documents as doc
 from cpt_rules.reading import View
+from cpt_rules.ruleset.members import NOTHING
 
-#: The outcomes of a line or of the claim: the claim, the line, the view, and the outcomes so far.
-Run = Callable[[Claim, Line | None, View, bytes], bytes]
+#: The outcomes of some edits on a line or on the claim: the claim, the line, the view.
+Run = Callable[[Claim, Line | None, View], tuple[int, ...]]
 #: The outcomes of a line so far, with those of other edits, and of edits that have a gate whether it is shut.
 Together = Callable[[Claim, Line | None, View, bytes], tuple[bytes, bytes]]
 #: What two codes alone do not decide.
@@ -98,6 +99,17 @@ class Compiler:
         body = f"x = {Writer(into, binding).three(both('and', kept))}\nreturn 0 if x == 0 else {rest}"
         return compiled(into, body)
 
+    def same_code(self, plan: Plan) -> bool:
+        """Whether an edit on pairs applies to no two lines of different codes that are known."""
+        equal = (
+            isinstance(part, Residual)
+            and part.operator in ("is", "in")
+            and {part.field, *part.refs} == {"a.code", "b.code"}
+            and part.operand == NOTHING
+            for part in _conjuncts(plan.applies)
+        )
+        return plan.constant is Outcome.NOT_APPLICABLE or any(equal)
+
     def decided_by(self, plan: Plan) -> frozenset[str]:
         """The fields of the claim as a whole that `decided` asks."""
         parts = _conjuncts(plan.applies)
@@ -135,14 +147,11 @@ def common_key(claim: Claim, line: Line, epoch: dt.date) -> Key:
     )  # fmt: skip
 
 
-def run_of(judged: Sequence[tuple[int, Plan]], unknown: frozenset[str], memos: Memos) -> Run:
-    """Several edits of a line or of the claim in one function, which adds their outcomes to those there are."""
+def run_of(plans: Sequence[Plan], unknown: frozenset[str], memos: Memos) -> Run:
+    """Several edits of a line or of the claim in one function, which gives their outcomes in order."""
     into = Expressions(unknown, memos)
-    body = [f"o = {into.name(bytearray)}(o)"]
-    for place, plan in judged:
-        body.append(f"o[{place}] = {Writer(into, plan.prepared.binding).outcome(plan)}")
-    body.append(f"return {into.name(bytes)}(o)")
-    return cast(Run, compiled(into, "\n".join(body), "c, l, v, o, a=None"))
+    outcomes = [f"{Writer(into, plan.prepared.binding).outcome(plan)}, " for plan in plans]
+    return cast(Run, compiled(into, f"return ({''.join(outcomes)})", "c, l, v, a=None"))
 
 
 def jointly_of(joint: Sequence[tuple[int, Plan]], gated: Sequence[tuple[int, Plan]], memos: Memos) -> Together:

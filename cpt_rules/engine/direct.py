@@ -175,6 +175,8 @@ class DirectEngine:
             alone = len(codes) == len(here)
             for each, side in sides:
                 program = self._program(side, programs[each], None, kind, day)
+                if alone and program.same_code:
+                    continue
                 decided = program.decided(view)
                 quiet: bool | None = None
                 for at, (b, code) in enumerate(here):
@@ -182,21 +184,20 @@ class DirectEngine:
                     if (row.idle_but_itself if alone else row.idle).issuperset(codes):
                         continue
                     if quiet is None:
-                        long = any(line.date_to is not None for line in lines)
-                        quiet = not long and scopes.quiet(program)
+                        quiet = not scopes.long and scopes.quiet(program)
                     idle = row.idle
                     for a, other in here if each == "pair" else here[:at]:
-                        if a == b or other in idle:
+                        if other in idle or a == b:
                             continue
                         decision = row.get(other)
-                        if isinstance(decision, tuple):
-                            decision = _on(day, decision)
+                        if decision.__class__ is tuple:
+                            decision = _on(day, decision)  # type: ignore[arg-type]
                         if decision is None:
                             decision = program.decide(row, other, claim, lines[b], view, lines[a])
                         if decision is True or (decision and not quiet):
-                            scopes.judge(program, b, a, spanning(claim, lines[a], lines[b]) if long else ())
+                            scopes.judge(program, b, a, spanning(claim, lines[a], lines[b]) if scopes.long else ())
                         elif decision:
-                            scopes.add(program, decision, b, a)
+                            scopes.pairs.append((program, decision, b, a, ()))  # type: ignore[arg-type]
 
     def _on_days(self, scopes: Scopes, kind: Kind, programs: _Programs) -> None:
         view = scopes.view
@@ -217,18 +218,18 @@ class DirectEngine:
                 row, line = decided[code], lines[places[0]]
                 units = units_of(lines, places)
                 decision = row.get(units)
-                if isinstance(decision, tuple):
-                    decision = _on(day, decision)
+                if decision.__class__ is tuple:
+                    decision = _on(day, decision)  # type: ignore[arg-type]
                 if decision is None:
                     decision = program.decide(row, units, claim, line, view, None)
                 if not decision:
                     continue
                 if quiet is None:
-                    quiet = all(line.date_to is None for line in lines) and scopes.quiet(program)
+                    quiet = not scopes.long and scopes.quiet(program)
                 if decision is True or not quiet:
                     scopes.judge_day(program, places, spanning_day(claim, places))
                 else:
-                    scopes.add_day(program, decision, places)
+                    scopes.days.append((program, decision, places, ()))  # type: ignore[arg-type]
 
     def _match(self, payer: Payer) -> PayerMatch:
         match = self._matches.get(payer)
@@ -276,6 +277,7 @@ class DirectEngine:
             if None not in decisions:
                 program.decisions = tuple(each for each in decisions if each is not None)
                 program.decided_by = tuple(sorted(set().union(*(self._compiler.decided_by(plan) for plan in plans))))
+                program.same_code = side.each != "day" and all(self._compiler.same_code(plan) for plan in plans)
                 # Programs that judge alike on the same days share what is decided.
                 program.kept = side.kept.setdefault((program.shape, program.decisions, program.epoch), program.kept)
         return program

@@ -33,7 +33,7 @@ Judge = Callable[[Claim, Line | None, View, Line | None], int]
 _COMPARE = {"at least": ">=", "at most": "<=", "before": "<", "on or after": ">="}
 _STORED_OBJECTS = ("payer", "patient", "subscriber")
 #: Fields that cost more to read than a condition saves.
-_DEAR = frozenset({"day.codes", "day.modifiers", "claim.codes", "claim.modifiers", "claim.icd10", "line.icd10"})
+_DEAR = frozenset({"day.codes", "day.modifiers", "claim.codes", "claim.modifiers", "claim.icd10"})
 
 
 @define(eq=False)
@@ -87,7 +87,7 @@ class Expressions:
         if known.derive is not None:
             read = f"{self.name(known.derive)}(v, {line})"
             if known.binding != "claim":
-                return read
+                return self.shared(read)
             return self.shared(
                 f"(v.claim_fields[{name!r}] if {name!r} in v.claim_fields else {self.name(_once(known))}(v))"
             )

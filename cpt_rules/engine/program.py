@@ -32,6 +32,7 @@ class Program:
 
     `decisions` tell, for edits on pairs and days, what codes alone decide, and `decided_by` the fields of the claim as
     a whole on which that rests; None: there are edits of which codes decide nothing. `kept` has what is decided already.
+    `same_code`: no edit applies to two lines of different codes.
     """
 
     plans: tuple[Plan, ...]
@@ -41,6 +42,7 @@ class Program:
     decisions: tuple[Judge, ...] | None = None
     decided_by: tuple[str, ...] = ()
     kept: dict[tuple[object, ...], Decided] = field(factory=dict)
+    same_code: bool = False
 
     @cached_property
     def _deciding(self) -> Read:

@@ -18,14 +18,18 @@ from cpt_rules.ruleset.payers import PayerMatch
 
 @define(eq=False)
 class Scopes:
-    """The outcomes on one claim as they come about. `on_lines` has the program and the outcomes of each line."""
+    """The outcomes on one claim as they come about. `on_lines` has the program and the outcomes of each line.
+
+    `pairs` has those on pairs, which belong to line b (the first of the two places); `days` those on days, which belong
+    to every line of them. The last of each is what leaves open whether it is a pair or day.
+    """
 
     view: View
     match: PayerMatch
     on_claim: tuple[Program, bytes]
     on_lines: list[tuple[Program, bytes]]
-    _pairs: list[tuple[Program, bytes, int, int, tuple[str, ...]]] = field(factory=list)
-    _days: list[tuple[Program, bytes, Sequence[int], tuple[str, ...]]] = field(factory=list)
+    pairs: list[tuple[Program, bytes, int, int, tuple[str, ...]]] = field(factory=list)
+    days: list[tuple[Program, bytes, Sequence[int], tuple[str, ...]]] = field(factory=list)
 
     @cached_property
     def keys(self) -> list[Key]:
@@ -36,6 +40,11 @@ class Scopes:
     def groups(self) -> dict[Key, list[int]]:
         """The places of the lines of each day and provider, where the feed leaves nothing open."""
         return groups_of(self.keys)
+
+    @cached_property
+    def long(self) -> bool:
+        """Whether a line has a last day."""
+        return any(line.date_to is not None for line in self.view.claim.lines)
 
     def quiet(self, program: Program) -> bool:
         """Whether nothing on the claim or on any of its lines can silence an edit of a program."""
@@ -49,33 +58,25 @@ class Scopes:
                     return False
         return True
 
-    def add(self, program: Program, codes: bytes, b: int, a: int, doubt: tuple[str, ...] = ()) -> None:
-        """Outcomes on a pair, which belong to its line b."""
-        self._pairs.append((program, codes, b, a, doubt))
-
-    def add_day(self, program: Program, codes: bytes, places: Sequence[int], doubt: tuple[str, ...] = ()) -> None:
-        """Outcomes on a day, which belong to every line of it."""
-        self._days.append((program, codes, places, doubt))
-
     def judge(self, program: Program, b: int, a: int, doubt: tuple[str, ...]) -> None:
         """Judges a pair of lines."""
         lines = self.view.claim.lines
         codes = self._judged(program, lines[b], lines[a], doubt, [a, b])
         if any(codes):
-            self.add(program, codes, b, a, doubt)
+            self.pairs.append((program, codes, b, a, doubt))
 
     def judge_day(self, program: Program, places: Sequence[int], doubt: tuple[str, ...]) -> None:
         """Judges the lines of one code, day and provider."""
         codes = self._judged(program, self.view.claim.lines[places[0]], None, doubt, places)
         if any(codes):
-            self.add_day(program, codes, places, doubt)
+            self.days.append((program, codes, places, doubt))
 
     def outcomes(self) -> tuple[tuple[Line | None, bytes], ...]:
         """All outcome codes: those of the claim, then those of each line with its pairs and days."""
         codes = [codes for _, codes in self.on_lines]
-        for _, each, b, _, _ in self._pairs:
+        for _, each, b, _, _ in self.pairs:
             codes[b] += each
-        for _, each, places, _ in self._days:
+        for _, each, places, _ in self.days:
             for place in places:
                 codes[place] += each
         return ((None, self.on_claim[1]), *zip(self.view.claim.lines, codes, strict=True))
@@ -104,9 +105,9 @@ class Scopes:
         yield Judged(*self.on_claim)
         for place, (program, codes) in enumerate(self.on_lines):
             yield Judged(program, codes, place, above=(self.on_claim[1],))
-        for program, codes, b, a, doubt in self._pairs:
+        for program, codes, b, a, doubt in self.pairs:
             yield Judged(program, codes, b, a, doubt, self._above([a, b]))
-        for program, codes, places, doubt in self._days:
+        for program, codes, places, doubt in self.days:
             above = self._above(places)
             for place in places:
                 yield Judged(program, codes, place, None, doubt, above)

@@ -44,24 +44,28 @@ Part = tuple[int, Judge, Plan]
 
 @define(eq=False)
 class Parts:
-    """Edits that are judged together: one by one at first, in one function when that has often been done."""
+    """Edits that `run` judges together: one by one at first, in one function when that has often been done."""
 
     each: tuple[Part, ...]
     unknown: frozenset[str]
     memos: Memos
+    run: Run = field(init=False)
     _uses: int = field(init=False, default=0)
-    _run: Run | None = field(init=False, default=None)
 
-    def outcomes(self, claim: Claim, line: Line | None, view: View, before: bytes) -> bytes:
-        """The outcomes `before` with those of these edits."""
-        if self._run is not None:
-            return self._run(claim, line, view, before)
+    def __attrs_post_init__(self) -> None:
+        self.run = self._one_by_one
+
+    def _one_by_one(self, claim: Claim, line: Line | None, view: View) -> tuple[int, ...]:
         self._uses += 1
         if self._uses > _COLD:
-            self._run = run_of([(place, plan) for place, _, plan in self.each], self.unknown, self.memos)
+            self.run = run_of([plan for _, _, plan in self.each], self.unknown, self.memos)
+        return tuple([judge(claim, line, view, None) for _, judge, _ in self.each])
+
+    def into(self, before: bytes, found: tuple[int, ...]) -> bytes:
+        """The outcomes `before` with those that these edits gave."""
         codes = bytearray(before)
-        for place, judge, _ in self.each:
-            codes[place] = judge(claim, line, view, None)
+        for (place, _, _), code in zip(self.each, found, strict=True):
+            codes[place] = code
         return bytes(codes)
 
 
@@ -107,7 +111,7 @@ class Shape:
     _together: Together | None = field(init=False, default=None)
     _uses: int = field(init=False, default=0)
     _results: dict[tuple[bytes, bytes], tuple[bytes, Parts]] = field(init=False, factory=dict)
-    _silenced: dict[tuple[bytes, bytes], bytes] = field(init=False, factory=dict)
+    _after: dict[tuple[bytes, Parts, tuple[int, ...], bytes], bytes] = field(init=False, factory=dict)
     _spoken: dict[bytes, bool] = field(init=False, factory=dict)
 
     def __attrs_post_init__(self) -> None:
@@ -131,31 +135,30 @@ class Shape:
 
     def on_claim_outcomes(self, claim: Claim, view: View) -> bytes:
         """The outcomes on the claim itself."""
-        return self._after(self._all.outcomes(claim, None, view, self.codes), b"")
+        return self._silenced(self.codes, self._all, self._all.run(claim, None, view), b"")
 
     def on_line_outcomes(
         self, claim: Claim, line: Line, view: View, day: Reading, epoch: dt.date, above: bytes
     ) -> bytes:
         """The outcomes on a line whose day is `day` in the epoch that begins at `epoch`; `above` are those of the claim."""
         if self._shared is None:
-            return self._after(self._all.outcomes(claim, line, view, self.codes), above)
+            return self._silenced(self.codes, self._all, self._all.run(claim, line, view), above)
         key = common_key(claim, line, epoch)
         found = self._shared.get(key)
         if found is None or day is None or not found[0] <= day <= found[1]:  # type: ignore[operator]
             found = self._shared.fresh(key, day, claim, line, view, None)  # type: ignore[arg-type]
         codes, rest = found[2]
-        return self._after(rest.outcomes(claim, line, view, codes), above)
+        return self._silenced(codes, rest, rest.run(claim, line, view), above)
 
-    def _after(self, codes: bytes, above: bytes) -> bytes:
-        if not self.live and not self.doomed:
-            return codes
-        key = (codes, above if self.on_claim else b"")
-        found = self._silenced.get(key)
-        if found is None:
-            if len(self._silenced) > _MOST:
-                self._silenced = {}
-            found = self._silenced[key] = self.silence(codes, (above,))
-        return found
+    def _silenced(self, before: bytes, parts: Parts, found: tuple[int, ...], above: bytes) -> bytes:
+        """The outcomes `before` with those that `parts` gave, each silenced edit marked; worked out once."""
+        key = (before, parts, found, above if self.on_claim else b"")
+        kept = self._after.get(key)
+        if kept is None:
+            if len(self._after) > _MOST:
+                self._after = {}
+            kept = self._after[key] = self.silence(parts.into(before, found), (above,))
+        return kept
 
     def line_has_spoken(self, codes: bytes) -> bool:
         """Whether the outcomes on a line may silence an edit of this shape."""

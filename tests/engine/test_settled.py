@@ -58,7 +58,10 @@ def test_a_constant_outcome_silences_another(each: str, kind: str) -> None:
 @pytest.mark.parametrize("each", ["pair", "later-pair", "day"])
 def test_it_does_where_it_is_open_whether_the_lines_are_of_one_day(each: str, kind: str) -> None:
     day = dt.date(2026, 1, 1)
-    lines = (Line(number=1, code="86329", date=day, date_to=dt.date(2026, 1, 9)), Line(number=2, code="86329", date=day))
+    lines = (
+        Line(number=1, code="86329", date=day, date_to=dt.date(2026, 1, 9)),
+        Line(number=2, code="86329", date=day),
+    )
     claim = Claim(id="C", type="professional", lines=lines, payer=Payer(id="P0"))
     engine = Engine(linked(RULES.replace("EACH", each)), kind=kind, as_of=AS_OF)  # type: ignore[arg-type]
     report = engine.scrub(claim)
