@@ -191,7 +191,7 @@ class DirectEngine:
                             continue
                         decision = row.get(other)
                         if decision.__class__ is tuple:
-                            decision = _on(day, decision)  # type: ignore[arg-type]
+                            decision = _on(day, decision)
                         if decision is None:
                             decision = program.decide(row, other, claim, lines[b], view, lines[a])
                         if decision is True or (decision and not quiet):
@@ -219,7 +219,7 @@ class DirectEngine:
                 units = units_of(lines, places)
                 decision = row.get(units)
                 if decision.__class__ is tuple:
-                    decision = _on(day, decision)  # type: ignore[arg-type]
+                    decision = _on(day, decision)
                 if decision is None:
                     decision = program.decide(row, units, claim, line, view, None)
                 if not decision:
