@@ -58,10 +58,10 @@ def mapping_option(function: F) -> F:
 
 def layout(mapping: str | Layout | None, source: str) -> Layout | None:
     """The layout of a mapping file; where it is faulty it is said on standard error and the command ends with 2."""
-    from cpt_rules.readers import MappingError, load_mapping
-
     if not isinstance(mapping, str):
         return mapping
+    from cpt_rules.readers import MappingError, load_mapping
+
     if source not in ("auto", "csv", "parquet"):
         raise click.BadParameter(f"a mapping names columns; {source} has none", param_hint="'--mapping'")
     try:
@@ -70,9 +70,6 @@ def layout(mapping: str | Layout | None, source: str) -> Layout | None:
         for problem in error.problems:
             complain(str(problem))
         raise click.exceptions.Exit(2) from None
-    finally:
-        gc.freeze()
-        gc.enable()
 
 
 def load(paths: Sequence[str], tables: str | None = None) -> Ruleset:
@@ -91,6 +88,9 @@ def load(paths: Sequence[str], tables: str | None = None) -> Ruleset:
         for problem in error.problems:
             complain(str(problem))
         raise click.exceptions.Exit(2) from None
+    finally:
+        gc.freeze()
+        gc.enable()
 
 
 def known(names: Iterable[str], among: Iterable[str], what: str, option: str, otherwise: str = "") -> None:

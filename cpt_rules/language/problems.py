@@ -6,6 +6,7 @@ import difflib
 import re
 from collections.abc import Iterable
 from functools import lru_cache
+from typing import NamedTuple
 
 from attrs import frozen
 
@@ -13,8 +14,7 @@ from attrs import frozen
 MANY = 200
 
 
-@frozen(order=True)
-class Mark:
+class Mark(NamedTuple):
     """A place in a ruleset file; line and column count from 1."""
 
     path: str

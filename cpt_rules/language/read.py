@@ -89,6 +89,7 @@ class _Builder:
     def __init__(self, text: str, name: str, problems: list[Problem]) -> None:
         self.name = name
         self.lines = text.split("\n")
+        self.hashed = {number for number, line in enumerate(self.lines) if " #" in line or "\t#" in line}
         self.problems = problems
         self.next: Callable[[], Any] = _Loader(text).get_event
         self.quoted_end: tuple[int, int] | None = None  # lines on which the quoted text read last starts and ends
@@ -116,6 +117,8 @@ class _Builder:
             self.say(mark, f"nested deeper than {MAX_DEPTH} levels; no document needs that")
             raise _Stop
         kind = type(event)
+        if kind is yaml.ScalarEvent and event.anchor is None and event.tag is None:
+            return self.scalar(event, mark)
         if kind is yaml.AliasEvent:
             self.say(mark, f"an alias ({shown(f'*{event.anchor}')}); write the value out, or quote it if it is text")
             return Scalar("?", mark, quoted=True)
@@ -190,8 +193,7 @@ class _Builder:
         if text:
             if text[0] in "“”„‘’":
                 self.say(mark, f"a curly quote ({text[0]}) around text; write a straight one")
-            line = self.lines[end.line] if end.line < len(self.lines) else ""
-            if line.startswith((" #", "\t#"), end.column):
+            if end.line in self.hashed and self.lines[end.line].startswith((" #", "\t#"), end.column):
                 place = Mark(self.name, end.line + 1, end.column + 2)
                 what = "a `#` one blank behind text hides what follows"
                 self.say(place, f"{what}; quote the text, or put two blanks before a comment")

@@ -204,7 +204,9 @@ def _converter() -> Converter:
     converter.register_unstructure_hook(Decimal, lambda number: format(number, "f"))
     converter.register_unstructure_hook(dt.date, dt.date.isoformat)
     converter.register_unstructure_hook_func(lambda cls: cls == frozenset[str], sorted)
-    converter.register_unstructure_hook(Claim, make_dict_unstructure_fn(Claim, converter, origin=override(omit=True)))
+    converter.register_unstructure_hook_factory(
+        lambda cls: cls is Claim, lambda cls: make_dict_unstructure_fn(cls, converter, origin=override(omit=True))
+    )
     return converter
 
 

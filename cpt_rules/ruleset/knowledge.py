@@ -279,6 +279,9 @@ def codes(span: doc.Span) -> list[str]:
 def _counted_up(low: str, high: str) -> tuple[str, ...]:
     places = [place for place, character in enumerate(low) if "0" <= character <= "9"]
     first, last = (int("".join(end[place] for place in places)) for end in (low, high))
+    if places[-1] - places[0] == len(places) - 1:  # the digits stand together
+        before, after, width = low[: places[0]], low[places[-1] + 1 :], len(places)
+        return tuple([f"{before}{number:0{width}d}{after}" for number in range(first, last + 1)])
     found: list[str] = []
     for number in range(first, last + 1):
         code = list(low)

@@ -15,6 +15,7 @@ from cpt_rules.tables.store import Tables
 
 #: The set that stands for every code with a profile document; complete from the first day on.
 PROFILES_SET = "profiles"
+_NO_MEANING = doc.PLACES | {"tests"}
 
 
 @frozen
@@ -35,9 +36,9 @@ class Ruleset:
 
     @property
     def hash(self) -> str:
-        """``sha256:…`` of the meaning: the same for the same documents in any file, order or spelling of YAML.
+        """``sha256:…`` of what findings rest on: the same for the same documents in any file, order or spelling of YAML.
 
-        Starter rows count; imported tables do not, they have their own edition and check sum.
+        Starter rows count; tests do not, nor imported tables, which have their own edition and check sum.
         """
         if not self._hash:
             parts = (self.sources, self.sets, self.facts, self.tables, self.profiles, self.payers, self.edits)
@@ -50,20 +51,10 @@ def _in_order(part: object) -> object:
     """A part of a ruleset, for `repr`, with every mapping in it in order of its keys."""
     if isinstance(part, Mapping):
         return {key: _in_order(part[key]) for key in sorted(part)}
-    if isinstance(part, tuple) and part and isinstance(part[0], doc.Test | doc.Overlay | Mapping):
+    if isinstance(part, tuple) and part and isinstance(part[0], doc.Overlay):
         return tuple(_in_order(each) for each in part)
-    if isinstance(
-        part,
-        doc.Profile
-        | doc.PayerDocument
-        | doc.TableDocument
-        | doc.Overlay
-        | doc.Edit
-        | doc.Lookup
-        | doc.Test
-        | doc.Given,
-    ):
-        kept = (each.name for each in fields(type(part)) if each.name not in doc.PLACES)
+    if isinstance(part, doc.Profile | doc.PayerDocument | doc.TableDocument | doc.Overlay | doc.Edit | doc.Lookup):
+        kept = (each.name for each in fields(type(part)) if each.name not in _NO_MEANING)
         return type(part).__name__, *(_in_order(getattr(part, name)) for name in kept)
     return part
 

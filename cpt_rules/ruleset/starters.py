@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import csv
 import datetime as dt
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 
 from cpt_rules.formats import is_date, parse_number
@@ -89,19 +89,18 @@ def _rows(table: doc.TableDocument, text: str, mark: Mark, problems: list[Proble
     name = str(Path(mark.path).with_name(table.file))
     layout = layout_of(table)
     found: list[tuple[str, ...]] = []
+    sound: set[tuple[str, str]] = set()
     try:
         for number, row in enumerate(csv.reader(text.splitlines(), strict=True), 1):
-            place = Mark(name, number, 1)
             if number == 1:
                 if row != names:
-                    problems.append(
-                        Problem(place, f"the header is {','.join(row)[:80]}; it should be {','.join(names)}")
-                    )
+                    what = f"the header is {','.join(row)[:80]}; it should be {','.join(names)}"
+                    problems.append(Problem(Mark(name, 1, 1), what))
                     return []
                 continue
-            wrong = _wrong(table, layout, names, row)
+            wrong = _wrong(table, layout, names, row, sound)
             if wrong:
-                problems.append(Problem(place, wrong))
+                problems.append(Problem(Mark(name, number, 1), wrong))
             else:
                 found.append(tuple(row))
     except csv.Error as error:
@@ -109,20 +108,29 @@ def _rows(table: doc.TableDocument, text: str, mark: Mark, problems: list[Proble
     return found
 
 
-def _wrong(table: doc.TableDocument, layout: Layout, names: list[str], row: list[str]) -> str | None:
+def _wrong(
+    table: doc.TableDocument, layout: Layout, names: list[str], row: list[str], sound: set[tuple[str, str]]
+) -> str | None:
+    """What is wrong with a row. `sound` are the cells, by type of column, that were right before; it is added to."""
     if len(row) != len(names):
         return f"{len(row)} cells where {len(names)} are due: {', '.join(names)}"
     if table.settings and row[0] not in table.settings:
         return f"{shown(row[0])} is no setting of this table; one of: {', '.join(table.settings)}"
     for cell, column in zip(row[-len(layout.columns) :], layout.columns, strict=True):
-        if not cell and column.name in layout.key[:1]:
-            return f"`{column.name}` is empty, and it is the key"
         if not cell:
-            continue
-        if column.type == "date" and not is_date(cell):
-            return f"{shown(cell)} in `{column.name}` is not a date; write year-month-day, such as 2026-01-31"
-        if column.type == "number" and parse_number(cell) is None:
-            return f"{shown(cell)} in `{column.name}` is not a number; write digits and a point only"
-        if column.type == "yes/no" and cell not in ("yes", "no"):
-            return f"{shown(cell)} in `{column.name}` is neither yes nor no"
+            if column.name in layout.key[:1]:
+                return f"`{column.name}` is empty, and it is the key"
+        elif column.type in _TYPED and (column.type, cell) not in sound:
+            right, what = _TYPED[column.type]
+            if not right(cell):
+                return f"{shown(cell)} in `{column.name}` is {what}"
+            sound.add((column.type, cell))
     return None
+
+
+#: By type of column: whether a cell is right, and what to say of one that is not.
+_TYPED: Mapping[str, tuple[Callable[[str], bool], str]] = {
+    "date": (is_date, "not a date; write year-month-day, such as 2026-01-31"),
+    "number": (lambda cell: parse_number(cell) is not None, "not a number; write digits and a point only"),
+    "yes/no": (lambda cell: cell in ("yes", "no"), "neither yes nor no"),
+}

@@ -211,6 +211,12 @@ title: Other
     assert loaded(tmp_path / "one", one).hash == loaded(tmp_path / "other", other).hash
 
 
+def test_the_hash_does_not_depend_on_tests(tmp_path: Path) -> None:
+    renamed = {**BASE, "edits.yaml": BASE["edits.yaml"].replace("name: on the claim", "name: somewhere")}
+    assert renamed != BASE
+    assert load_ruleset(write(tmp_path / "one", renamed)).hash == load_ruleset(write(tmp_path / "other", BASE)).hash
+
+
 def test_the_hash_is_kept_and_is_a_sha256() -> None:
     ruleset = load_ruleset(HERE / "base")
     assert ruleset.hash is ruleset.hash
