@@ -10,7 +10,7 @@ from attrs import define, field
 
 from cpt_rules.claim import Claim, Line
 from cpt_rules.engine.binding import Binding, catalogued, is_fact
-from cpt_rules.engine.expressions import Expressions, Judge, Writer, compiled, function
+from cpt_rules.engine.expressions import Expressions, Judge, Writer, compiled, function, outcomes
 from cpt_rules.engine.prepare import Plan, Residual, Tree, both
 from cpt_rules.engine.remember import Key, Memos
 from cpt_rules.fields import FIELDS, RESOLVED_FIELDS
@@ -150,8 +150,8 @@ def common_key(claim: Claim, line: Line, epoch: dt.date) -> Key:
 def run_of(plans: Sequence[Plan], unknown: frozenset[str], memos: Memos) -> Run:
     """Several edits of a line or of the claim in one function, which gives their outcomes in order."""
     into = Expressions(unknown, memos)
-    outcomes = [f"{Writer(into, plan.prepared.binding).outcome(plan)}, " for plan in plans]
-    return cast(Run, compiled(into, f"return ({''.join(outcomes)})", "c, l, v, a=None"))
+    texts = [f"{text}, " for text in outcomes(plans, into)]
+    return cast(Run, compiled(into, f"return ({''.join(texts)})", "c, l, v, a=None"))
 
 
 def jointly_of(joint: Sequence[tuple[int, Plan]], gated: Sequence[tuple[int, Plan]], memos: Memos) -> Together:

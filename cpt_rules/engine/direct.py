@@ -23,6 +23,7 @@ from cpt_rules.engine.pairs import (
     by_code,
     doubtful_days,
     doubtful_pairs,
+    groups_of,
     spanning,
     spanning_day,
     units_of,
@@ -127,7 +128,10 @@ class DirectEngine:
         first_date: Day = FIELDS["claim.first_date"].read(view, None)  # type: ignore[assignment]
         program = self._program(self._sides["claim"], programs["claim"], None, kind, first_date)
         on_claim = program.shape.on_claim_outcomes(claim, view)
-        scopes = Scopes(view, match, (program, on_claim), self._on_lines(view, kind, programs["line"], on_claim))
+        on_lines = self._on_lines(view, kind, programs["line"], on_claim)
+        groups = {} if claim.unknown else groups_of(claim)
+        long = any([line.date_to is not None for line in claim.lines])  # noqa: C419 - half the time of a generator
+        scopes = Scopes(view, match, (program, on_claim), on_lines, groups, long)
         if len(claim.lines) > 1 and (self._sides["pair"].edits or self._sides["later-pair"].edits):
             self._on_pairs(scopes, kind, programs)
         if self._sides["day"].edits:

@@ -10,9 +10,9 @@ from __future__ import annotations
 
 import datetime as dt
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from functools import lru_cache
-from typing import cast
+from typing import TypeVar, cast
 
 from attrs import define, field
 
@@ -25,15 +25,16 @@ from cpt_rules.fields import RESOLVED_FIELDS
 from cpt_rules.finding import Outcome
 from cpt_rules.reading import UNKNOWN, Field, Reading, Value, View
 from cpt_rules.ruleset.members import NOTHING, Members, Truth, members_of, union
-from cpt_rules.tables.edition import ALWAYS, Span
+from cpt_rules.tables.edition import ALWAYS, Span, common
 
 #: The claim, the line (of a pair: line b), what is derived from the claim, line a of a pair; gives an outcome code.
 Judge = Callable[[Claim, Line | None, View, Line | None], int]
 
+T = TypeVar("T")
 _COMPARE = {"at least": ">=", "at most": "<=", "before": "<", "on or after": ">="}
 _STORED_OBJECTS = ("payer", "patient", "subscriber")
 #: Fields that cost more to read than a condition saves.
-_DEAR = frozenset({"day.codes", "day.modifiers", "claim.codes", "claim.modifiers", "claim.icd10"})
+_DEAR = frozenset({"day.codes", "day.modifiers", "claim.codes", "claim.modifiers"})
 
 
 @define(eq=False)
@@ -167,10 +168,9 @@ class Writer:
 
             return compute
 
-        asked = (plan.applies, plan.require, plan.fail_when, plan.bad)
-        return self.into.memos.of((*asked, unknown, binding.alike), make)
+        return self.into.memos.of((*asked_by(plan), unknown, binding.alike), make)
 
-    def remembered(self, kept: Remembered[int], names: tuple[str, ...], dated: bool, shared: bool = False) -> str:
+    def remembered(self, kept: Remembered[T], names: tuple[str, ...], dated: bool, shared: bool = False) -> str:
         """An expression that asks what is kept by the fields of `names`, and, where `dated`, holds on the day of the edit."""
         into = self.into
         get, fresh = into.name(kept.get), into.name(kept.fresh)
@@ -316,6 +316,50 @@ class Writer:
         if leaf.operator in ("any of", "none of"):
             return f"({'not ' if leaf.operator == 'any of' else ''}{values}.isdisjoint({seen}))"
         return f"{values}.{'issuperset' if leaf.operator == 'only' else 'issubset'}({seen})"
+
+
+def asked_by(plan: Plan) -> tuple[object, ...]:
+    """What is left to ask of a plan: those of which it is the same have the same outcome wherever they find the same."""
+    return plan.applies, plan.require, plan.fail_when, plan.bad
+
+
+def outcomes(plans: Sequence[Plan], into: Expressions) -> list[str]:
+    """An expression for the outcome of each plan; those that rest on some of what another rests on are kept with it."""
+    writers = [Writer(into, plan.prepared.binding) for plan in plans]
+    names = [writer.worth_remembering(plan) for writer, plan in zip(writers, plans, strict=True)]
+    texts = [""] * len(plans)
+    for place in sorted(range(len(plans)), key=lambda place: -len(names[place] or ())):
+        own = names[place]
+        if texts[place] or own is None:
+            continue
+        members = [
+            at for at, other in enumerate(names) if other is not None and not texts[at] and set(other) <= set(own)
+        ]
+        if len(members) > 1:
+            kept = _kept_together([plans[at] for at in members], into)
+            found = into.shared(writers[place].remembered(kept, own, True))
+            for at, member in enumerate(members):
+                texts[member] = f"{found}[{at}]"
+    return [text or writer.outcome(plan) for text, writer, plan in zip(texts, writers, plans, strict=True)]
+
+
+def _kept_together(plans: Sequence[Plan], into: Expressions) -> Remembered[tuple[int, ...]]:
+    """Outcomes of plans, by all that they rest on."""
+    bindings = [plan.prepared.binding for plan in plans]
+
+    def make() -> Compute[tuple[int, ...]]:
+        judges = [function(plan, into) for plan in plans]
+
+        def compute(
+            key: Key, day: dt.date | None, claim: Claim, line: Line | None, view: View, other: Line | None
+        ) -> tuple[tuple[int, ...], Span]:
+            span = common(binding.span(view, line, other) for binding in bindings)
+            return tuple([judge(claim, line, view, other) for judge in judges]), span
+
+        return compute
+
+    asked = tuple([(asked_by(plan), plan.prepared.binding.alike) for plan in plans])
+    return into.memos.of((asked, into.unknown), make)
 
 
 def function(plan: Plan, like: Expressions, remembering: bool = False) -> Judge:

@@ -27,25 +27,28 @@ class Pair:
 Key = tuple[dt.date | None, str | None]
 
 
-def keys_of(claim: Claim) -> list[Key]:
-    """Day and provider of each line of a claim whose feed leaves nothing open: what `line.date` and `line.provider` read."""
-    billing = _npi(claim.billing)
-    other = (_npi(claim.rendering) or billing) if claim.type == "professional" else billing
-    if claim.type == "professional":
-        return [(line.date or claim.statement_from, _npi(line.rendering) or other) for line in claim.lines]
-    return [(line.date or claim.statement_from, other) for line in claim.lines]
+def groups_of(claim: Claim) -> dict[Key, list[int]]:
+    """The places of the lines of each day and provider of a claim whose feed leaves nothing open.
+
+    They are what `line.date` and `line.provider` read.
+    """
+    of_line = claim.type == "professional"
+    other = (of_line and _npi(claim.rendering)) or _npi(claim.billing)
+    day = claim.statement_from
+    groups: dict[Key, list[int]] = {}
+    for place, line in enumerate(claim.lines):
+        rendering = line.rendering
+        key = line.date or day, (of_line and rendering is not None and rendering.npi) or other
+        found = groups.get(key)
+        if found is None:
+            groups[key] = [place]
+        else:
+            found.append(place)
+    return groups
 
 
 def _npi(whose: Provider | None) -> str | None:
     return None if whose is None else whose.npi
-
-
-def groups_of(keys: list[Key]) -> dict[Key, list[int]]:
-    """The places of the lines of each day and provider."""
-    groups: dict[Key, list[int]] = {}
-    for place, key in enumerate(keys):
-        groups.setdefault(key, []).append(place)
-    return groups
 
 
 def doubtful_pairs(view: View) -> Iterator[Pair]:

@@ -65,12 +65,12 @@ class Memos:
     """All that an engine remembers: bounded as a whole, and shared by those that ask the same."""
 
     def __init__(self) -> None:
-        self._by_key: dict[object, Remembered[int]] = {}
+        self._by_key: dict[object, Remembered[Any]] = {}
         self._every: list[ref[Remembered[Any]]] = []
         self._count = 0
         self._readers: dict[object, Read] = {}
 
-    def of(self, key: object, make: Callable[[], Compute[int]]) -> Remembered[int]:
+    def of(self, key: object, make: Callable[[], Compute[T]]) -> Remembered[T]:
         """What is remembered under a key; `make` gives the computation where nothing is yet."""
         found = self._by_key.get(key)
         if found is None:

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from functools import cached_property
 
 from attrs import define, field
 
 from cpt_rules.claim import Line
-from cpt_rules.engine.pairs import Key, groups_of, keys_of
+from cpt_rules.engine.pairs import Key
 from cpt_rules.engine.program import Judged, Program, details, lacking
 from cpt_rules.engine.shape import QUIET
 from cpt_rules.finding import Details, Outcome
@@ -20,6 +19,9 @@ from cpt_rules.ruleset.payers import PayerMatch
 class Scopes:
     """The outcomes on one claim as they come about. `on_lines` has the program and the outcomes of each line.
 
+    `groups` are the places of the lines of each day and provider, where the feed leaves nothing open; `long` says whether
+    a line has a last day.
+
     `pairs` has those on pairs, which belong to line b (the first of the two places); `days` those on days, which belong
     to every line of them. The last of each is what leaves open whether it is a pair or day.
     """
@@ -28,23 +30,10 @@ class Scopes:
     match: PayerMatch
     on_claim: tuple[Program, bytes]
     on_lines: list[tuple[Program, bytes]]
+    groups: dict[Key, list[int]]
+    long: bool
     pairs: list[tuple[Program, bytes, int, int, tuple[str, ...]]] = field(factory=list)
     days: list[tuple[Program, bytes, Sequence[int], tuple[str, ...]]] = field(factory=list)
-
-    @cached_property
-    def keys(self) -> list[Key]:
-        """Day and provider of each line, where the feed leaves nothing open."""
-        return keys_of(self.view.claim)
-
-    @cached_property
-    def groups(self) -> dict[Key, list[int]]:
-        """The places of the lines of each day and provider, where the feed leaves nothing open."""
-        return groups_of(self.keys)
-
-    @cached_property
-    def long(self) -> bool:
-        """Whether a line has a last day."""
-        return any(line.date_to is not None for line in self.view.claim.lines)
 
     def quiet(self, program: Program) -> bool:
         """Whether nothing on the claim or on any of its lines can silence an edit of a program."""
