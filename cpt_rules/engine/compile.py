@@ -139,11 +139,11 @@ def is_common(plan: Plan) -> bool:
     return all(rests_on_common(tree, plan.prepared.binding) for tree in (plan.applies, plan.require, plan.fail_when))
 
 
-def common_key(claim: Claim, line: Line, epoch: dt.date) -> Key:
-    """What `COMMON` has, of one line; and the first day of its epoch, for tables change on the same days as the rest."""
+def common_key(claim: Claim, line: Line, period: dt.date) -> Key:
+    """What `COMMON` has, of one line; and the first day of the period in which tables have the same editions."""
     return (
         line.code, line.modifiers, line.pos, line.units, line.unit_type, line.code_type, line.revenue_code,
-        claim.type, claim.pos, claim.frequency, claim.bill_type, epoch,
+        claim.type, claim.pos, claim.frequency, claim.bill_type, period,
     )  # fmt: skip
 
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import datetime as dt
 from bisect import bisect_right
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import get_args
 
 from attrs import define, field
@@ -39,7 +39,7 @@ from cpt_rules.reading import UNKNOWN, Reading, Unknown, View
 from cpt_rules.ruleset.knowledge import Knowledge
 from cpt_rules.ruleset.payers import PayerIndex, PayerMatch, chain
 from cpt_rules.ruleset.ruleset import Ruleset
-from cpt_rules.tables.edition import ALWAYS, Span
+from cpt_rules.tables.edition import ALWAYS, Span, common
 
 MAX_PROGRAMS = 20_000
 _NOT_MET = -1  # of a day whose epoch was not asked for yet; no epoch
@@ -82,6 +82,7 @@ class DirectEngine:
     _look_ups: LookUps = field(init=False)
     _boundaries: list[dt.date] = field(init=False)
     _epochs: dict[Day, Epoch] = field(init=False)
+    _periods: dict[tuple[frozenset[str], int], Span] = field(init=False)
     _sides: dict[str, _Side] = field(init=False)
     _kinds: dict[Kind, dict[str, _Programs]] = field(init=False)
     _prepared: dict[object, Prepared] = field(init=False)
@@ -94,6 +95,7 @@ class DirectEngine:
         self._compiler = Compiler()
         self._look_ups = LookUps(self.ruleset)
         self._epochs = {}
+        self._periods = {}
         self._kinds = {}
         self._prepared = {}
         self._written_out = {}
@@ -156,7 +158,7 @@ class DirectEngine:
             program = programs.get((code, epochs.get(day, _NOT_MET)))
             if program is None:
                 program = self._program(side, programs, code, kind, day)
-            found.append((program, program.shape.on_line_outcomes(claim, line, view, day, program.epoch[0], above)))
+            found.append((program, program.shape.on_line_outcomes(claim, line, view, day, program.period[0], above)))
         return found
 
     def _on_pairs(self, scopes: Scopes, kind: Kind, programs: Mapping[str, _Programs]) -> None:
@@ -275,7 +277,7 @@ class DirectEngine:
                 codes[place] = constant
         possible = {place for place, _, _ in judged} | {place for place, found in enumerate(codes) if found}
         after = tuple(each for each in side.after if each.place in possible)
-        program = Program(plans, self._shape(side, codes, judged, kind[3], after), after, self._span(epoch))
+        program = Program(plans, self._shape(side, codes, judged, kind[3], after), after, self._period(plans, epoch))
         if side.each in ("pair", "later-pair", "day"):
             decisions = [self._compiler.decided(plan) for plan in plans]
             if None not in decisions:
@@ -283,7 +285,7 @@ class DirectEngine:
                 program.decided_by = tuple(sorted(set().union(*(self._compiler.decided_by(plan) for plan in plans))))
                 program.same_code = side.each != "day" and all(self._compiler.same_code(plan) for plan in plans)
                 # Programs that judge alike on the same days share what is decided.
-                program.kept = side.kept.setdefault((program.shape, program.decisions, program.epoch), program.kept)
+                program.kept = side.kept.setdefault((program.shape, program.decisions, program.period), program.kept)
         return program
 
     def _shape(
@@ -335,12 +337,23 @@ class DirectEngine:
             found = self._knowledge[key] = Knowledge(self.ruleset, match, links, date, self._written_out)  # type: ignore[arg-type]
         return found
 
-    def _span(self, epoch: Epoch) -> Span:
-        """The days of an epoch."""
+    def _period(self, plans: Sequence[Plan], epoch: Epoch) -> Span:
+        """The days about an epoch on which the tables that plans ask have the same editions."""
         if not isinstance(epoch, int):
             return ALWAYS
-        first = self._boundaries[epoch - 1] if epoch else dt.date.min
-        return first, self._boundaries[epoch] - dt.timedelta(days=1) if epoch < len(self._boundaries) else dt.date.max
+        asked = frozenset(
+            each.table.text for plan in plans if plan.constant is None for each in plan.prepared.edit.lookup.values()
+        )
+        found = self._periods.get((asked, epoch))
+        if found is None:
+            if len(self._periods) > 5 * MAX_PROGRAMS:
+                self._periods = {}
+            day = self._day(epoch)
+            assert isinstance(day, dt.date)
+            tables, store = self.ruleset.tables, self.ruleset.store
+            series = (store.series(id, setting) for id in asked for setting in tables[id].settings or (None,))
+            found = self._periods[asked, epoch] = common([each.span(day) for each in series])
+        return found
 
     def _day(self, epoch: Epoch) -> Day:
         """A day that stands for all of its epoch."""

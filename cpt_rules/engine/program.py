@@ -30,6 +30,7 @@ from cpt_rules.tables.edition import ALWAYS, Span, common
 class Program:
     """All edits of one binding for one context: what is said of each, and the shape in which they are judged.
 
+    `period` are the days on which the tables that they ask have the same editions; it is not shorter than the epoch.
     `decisions` tell, for edits on pairs and days, what codes alone decide, and `decided_by` the fields of the claim as
     a whole on which that rests; None: there are edits of which codes decide nothing. `kept` has what is decided already.
     `same_code`: no edit applies to two lines of different codes.
@@ -38,7 +39,7 @@ class Program:
     plans: tuple[Plan, ...]
     shape: Shape
     after: tuple[After, ...]
-    epoch: Span
+    period: Span
     decisions: tuple[Judge, ...] | None = None
     decided_by: tuple[str, ...] = ()
     kept: dict[tuple[object, ...], Decided] = field(factory=dict)
@@ -80,7 +81,7 @@ class Program:
             row.clear()
             row.idle.clear()
             row.idle_but_itself = {row.code}
-        always = span[0] <= self.epoch[0] and self.epoch[1] <= span[1]
+        always = span[0] <= self.period[0] and self.period[1] <= span[1]
         row[key] = found if always else (*span, found)
         if always and found == b"":
             row.idle.add(key)

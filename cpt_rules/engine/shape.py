@@ -138,12 +138,12 @@ class Shape:
         return self._silenced(self.codes, self._all, self._all.run(claim, None, view), b"")
 
     def on_line_outcomes(
-        self, claim: Claim, line: Line, view: View, day: Reading, epoch: dt.date, above: bytes
+        self, claim: Claim, line: Line, view: View, day: Reading, period: dt.date, above: bytes
     ) -> bytes:
-        """The outcomes on a line whose day is `day` in the epoch that begins at `epoch`; `above` are those of the claim."""
+        """The outcomes on a line whose day is `day`, in the period that begins at `period`; `above` are those of the claim."""
         if self._shared is None:
             return self._silenced(self.codes, self._all, self._all.run(claim, line, view), above)
-        key = common_key(claim, line, epoch)
+        key = common_key(claim, line, period)
         found = self._shared.get(key)
         if found is None or day is None or not found[0] <= day <= found[1]:  # type: ignore[operator]
             found = self._shared.fresh(key, day, claim, line, view, None)  # type: ignore[arg-type]
