@@ -338,7 +338,7 @@ class DirectEngine:
         return found
 
     def _period(self, plans: Sequence[Plan], epoch: Epoch) -> Span:
-        """The days about an epoch on which the tables that plans ask have the same editions."""
+        """The days of an epoch, with those about it on which the tables that plans ask have the same editions."""
         if not isinstance(epoch, int):
             return ALWAYS
         asked = frozenset(
@@ -352,8 +352,17 @@ class DirectEngine:
             assert isinstance(day, dt.date)
             tables, store = self.ruleset.tables, self.ruleset.store
             series = (store.series(id, setting) for id in asked for setting in tables[id].settings or (None,))
-            found = self._periods[asked, epoch] = common([each.span(day) for each in series])
+            first, last = common([each.span(day) for each in series])
+            days = self._span(
+                epoch
+            )  # within which a cumulative table may begin: what rests on that has days of its own
+            found = self._periods[asked, epoch] = min(first, days[0]), max(last, days[1])
         return found
+
+    def _span(self, epoch: int) -> Span:
+        """The days of an epoch."""
+        first = self._boundaries[epoch - 1] if epoch else dt.date.min
+        return first, self._boundaries[epoch] - dt.timedelta(days=1) if epoch < len(self._boundaries) else dt.date.max
 
     def _day(self, epoch: Epoch) -> Day:
         """A day that stands for all of its epoch."""

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from decimal import Decimal
 from functools import cache
 
+import pytest
 from attrs import evolve
 from hypothesis import given
 from hypothesis import strategies as st
@@ -300,3 +301,15 @@ def test_a_pair_of_codes_that_are_not_listed_is_not_checked(
         (0, 1, Outcome.NOT_CHECKED, ("table.ncci.ptp",)),
         (1, 0, Outcome.NOT_CHECKED, ("table.ncci.ptp",)),
     ]
+
+
+@pytest.mark.parametrize("kind", COMPILED)
+def test_a_day_before_a_table_begins_says_nothing_of_those_after(kind: str) -> None:
+    """Nothing changes on the first day of the add-on table but what the table says."""
+    engine = Engine(with_rows(), kind=kind, as_of=dt.date(2026, 1, 5), select=["ncci.add-on"])  # type: ignore[arg-type]
+    payer = Payer(id="medicare")
+    said = []
+    for day in ("2015-01-01", "2016-03-01"):
+        claim = Claim(id="C", type="professional", lines=(line("86329", dt.date.fromisoformat(day)),), payer=payer)
+        said.append([finding.status for finding in engine.scrub(claim).findings])
+    assert said == [[Outcome.NOT_CHECKED], []]
