@@ -45,7 +45,7 @@ claim.icd9 | list of icd9cm | The claim's ICD-9 diagnosis codes | claim.diagnose
 claim.principal_diagnosis | text | The principal diagnosis code | claim.diagnoses | 2300 HI*ABK HI01-2 | 2300 HI*ABK HI01-2 | Claim.diagnosis.diagnosis[x]
 claim.first_date | date | The earliest day of service on the claim | line.date, claim.statement_from | 2400 DTP*472 DTP03 | 2400 DTP*472 DTP03
 claim.last_date | date | The latest day of service on the claim | line.date_to, line.date, claim.statement_from | 2400 DTP*472 DTP03 | 2400 DTP*472 DTP03
-claim.icd_date | date | The day that decides between ICD-9 and ICD-10: the first day of service; inpatient: discharge, else the last day of the statement | claim.bill_type, claim.discharge_date, claim.statement_to, line.date, claim.statement_from | 2400 DTP*472 DTP03 | 2300 DTP*434 DTP03
+claim.icd_date | date | The day that decides between ICD-9 and ICD-10: the first day of service; inpatient: discharge, else the last day of the statement, else of service | claim.bill_type, claim.discharge_date, claim.statement_to, line.date, claim.statement_from, line.date_to | 2400 DTP*472 DTP03 | 2300 DTP*434 DTP03
 claim.line_charges | number | The sum of the line charges [US dollars] | line.charge | 2400 SV1 SV102 | 2400 SV2 SV203
 claim.clia_numbers | list of text | The CLIA numbers of the claim and its lines, each once | claim.clia, line.clia | 2300 REF*X4 REF02
 claim.further_clia_numbers | list of text | The CLIA numbers of the claim and its lines that differ from the first one | line.clia, claim.clia | 2300 REF*X4 REF02

@@ -1,4 +1,4 @@
-"""Derived fields that name the culprit of a format."""
+"""Derived fields: those that name the culprit of a format, and what leaves a field unknown."""
 
 from __future__ import annotations
 
@@ -6,10 +6,13 @@ import datetime as dt
 
 import pytest
 from attrs import evolve
+from hypothesis import example, given
+from hypothesis import strategies as st
 
 from cpt_rules.claim import Claim, Diagnosis, Line, Provider
-from cpt_rules.fields import FIELDS
-from cpt_rules.reading import Open, Reading, View
+from cpt_rules.fields import FIELDS, STORED_FIELDS
+from cpt_rules.reading import UNKNOWN, Open, Reading, View
+from tests.strategies import claims
 
 
 def read(name: str, claim: Claim) -> Reading:
@@ -63,3 +66,23 @@ def test_what_the_feed_cannot_carry_at_all_is_open() -> None:
         unknown=frozenset({"line.modifiers", "claim.diagnoses"}),
     )
     assert (read("line.bad_modifiers", claim), read("claim.bad_icd10", claim)) == (Open(), Open())
+
+
+@given(claims(), st.sampled_from(sorted(STORED_FIELDS)))
+@example(
+    Claim(
+        id="C",
+        type="institutional",
+        bill_type="111",
+        lines=(Line(number=1, code="36415", date=dt.date(2025, 1, 5)),),
+    ),
+    "line.date_to",
+)
+def test_a_field_is_unknown_only_for_what_the_catalogue_says_it_is_read_from(claim: Claim, unknown: str) -> None:
+    """An engine that knows the paths of a field knows whether it can be unknown."""
+    sent = evolve(claim, unknown=frozenset({unknown}))
+    view = View(sent, dt.date(2026, 2, 15))
+    for name, known in FIELDS.items():
+        for line in sent.lines if known.binding == "line" else (None,):
+            reading = known.read(view, line)
+            assert not (reading is UNKNOWN or isinstance(reading, Open)) or unknown in known.paths, name
