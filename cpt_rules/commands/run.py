@@ -60,6 +60,7 @@ class Run:
         try:
             with (
                 self._pool() if self.jobs > 1 else nullcontext() as pool,
+                signals.insisting(),
                 together([*split, output]),
                 self._said,
             ):

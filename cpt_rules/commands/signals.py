@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import os
+import select
 import signal
+import threading
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from types import FrameType
 from typing import Any
 
 _WATCHED = (signal.SIGINT, signal.SIGTERM)
+_AGAIN = 0.05  # seconds
 _received: int | None = None
 
 
@@ -38,6 +42,40 @@ def unwinding() -> Iterator[None]:
         for number, handler in before:
             signal.signal(number, handler)
         _received = None
+
+
+@contextmanager
+def insisting() -> Iterator[None]:
+    """A context in which a signal is not lost in a wait; inside of `unwinding`, and where nothing forks any more.
+
+    One that comes just before the main thread begins to wait, for input say, is noted, and raised only when that wait
+    ends, which may be never. A thread sends such a one to the main thread until it is raised.
+    """
+    main = threading.get_ident()
+    if main != threading.main_thread().ident or not hasattr(signal, "pthread_kill"):
+        yield
+        return
+    ours, theirs = os.pipe()
+    os.set_blocking(theirs, False)
+    before = signal.set_wakeup_fd(theirs, warn_on_full_buffer=False)
+    thread = threading.Thread(target=_insist, args=(ours, main), name="signals", daemon=True)
+    try:
+        thread.start()
+        yield
+    finally:
+        signal.set_wakeup_fd(before)
+        os.close(theirs)  # the thread reads the end
+        if thread.ident is not None:
+            thread.join()
+        os.close(ours)
+
+
+def _insist(noted: int, main: int) -> None:
+    """Reads the numbers of signals as they are noted, to the end; `main` is the thread that is to raise them."""
+    while number := os.read(noted, 1):
+        waits = _received is None and signal.getsignal(number[0]) is _end
+        if waits and not select.select([noted], [], [], _AGAIN)[0] and _received is None:
+            signal.pthread_kill(main, number[0])  # noted in its turn
 
 
 def check() -> None:

@@ -6,6 +6,7 @@ import os
 import random
 import signal
 import subprocess
+import sys
 import time
 from contextlib import suppress
 from pathlib import Path
@@ -75,6 +76,35 @@ def test_a_signal_while_input_is_awaited_ends_with_its_status(
         error = process.communicate(timeout=60)[1]
     assert (process.returncode, error.strip()) == (status, b"")
     assert place.files() == ["endless", "in.jsonl"]
+
+
+#: The command line, where a signal is noted by another thread than the one that waits: as if it had come just before
+#: the wait began.
+NOTED_BEFORE = """
+import os, signal, sys, threading, time
+NUMBER = int(sys.argv[1])
+def note():
+    while not os.path.exists("now"):
+        time.sleep(0.01)
+    signal.pthread_kill(threading.get_ident(), NUMBER)
+threading.Thread(target=note, daemon=True).start()
+from cpt_rules.cli import main
+main(sys.argv[3:])
+"""
+
+
+@pytest.mark.parametrize(("number", "status"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
+def test_a_signal_that_comes_just_before_a_wait_is_not_lost(place: Place, number: signal.Signals, status: int) -> None:
+    os.mkfifo("endless")
+    command = [sys.executable, "-c", NOTED_BEFORE, str(int(number)), "--", "scrub", *place.options]
+    process = subprocess.Popen([*command, "endless", "--from", "jsonl", "-o", "out"], stderr=subprocess.PIPE)
+    with open("endless", "wb"):
+        until(lambda: list(Path().glob(".out.*.part")))
+        time.sleep(0.2)  # it waits
+        Path("now").touch()
+        error = process.communicate(timeout=60)[1]
+    assert (process.returncode, error.strip()) == (status, b"")
+    assert place.files() == ["endless", "now"]
 
 
 def test_signals_that_come_again_do_not_stop_the_clearing_away(place: Place) -> None:
