@@ -73,10 +73,8 @@ class _Commands(click.Group):
         except CannotWrite as fault:
             complain(f"cpt-rules: {fault}")
             status = 4
-        except (click.Abort, KeyboardInterrupt):
-            status = 130
-        except Terminated:
-            status = 143
+        except (click.Abort, KeyboardInterrupt) as end:
+            status = 143 if isinstance(end.__cause__ or end, Terminated) else 130
         sys.exit(status if isinstance(status, int) else 0)
 
 

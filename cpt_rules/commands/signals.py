@@ -16,8 +16,11 @@ _AGAIN = 0.05  # seconds
 _received: int | None = None
 
 
-class Terminated(BaseException):
-    """The process was asked to end (SIGTERM)."""
+class Terminated(KeyboardInterrupt):
+    """The process was asked to end (SIGTERM).
+
+    The compiler of Python passes on no other exception from a handler that runs while it folds constants.
+    """
 
 
 @contextmanager

@@ -10,9 +10,11 @@ import sys
 import time
 from contextlib import suppress
 from pathlib import Path
+from types import FrameType
 
 import pytest
 
+from cpt_rules.commands import signals
 from tests.commands.place import Place, children, needs_posix, needs_proc, records, until
 
 pytestmark = needs_posix
@@ -105,6 +107,26 @@ def test_a_signal_that_comes_just_before_a_wait_is_not_lost(place: Place, number
         error = process.communicate(timeout=60)[1]
     assert (process.returncode, error.strip()) == (status, b"")
     assert place.files() == ["endless", "now"]
+
+
+def test_a_signal_while_a_module_is_compiled_is_not_lost() -> None:
+    def comes(number: int, frame: FrameType | None) -> None:
+        signals._end(signal.SIGTERM, frame)
+
+    def compiles(seconds: float) -> None:
+        end = time.monotonic() + 0.2
+        with signals.unwinding():
+            signal.setitimer(signal.ITIMER_REAL, seconds)
+            while time.monotonic() < end:
+                compile("x = (" + "10**30, " * 1000 + ")", "folded", "exec")
+
+    before = signal.signal(signal.SIGALRM, comes)
+    try:
+        for n in range(20):
+            with pytest.raises(signals.Terminated):
+                compiles(0.002 + n * 0.0001)
+    finally:
+        signal.signal(signal.SIGALRM, before)
 
 
 def test_signals_that_come_again_do_not_stop_the_clearing_away(place: Place) -> None:
