@@ -157,7 +157,7 @@ def _run(options: Options, mapping: Layout | None, old: Ruleset, new: Ruleset) -
     page = _page(options, Telling(options.old, options.new, differ, bool(options.claims or options.generate)))
     output = Output(options.output)
     said = Progress(options.progress, options.output, inputs.fraction)
-    with output, said:
+    with signals.insisting(), output, said:
         output.write(page.head())
         for claim in _claims(options, inputs.claims, differ):
             signals.check()

@@ -96,10 +96,14 @@ main(sys.argv[3:])
 
 
 @pytest.mark.parametrize(("number", "status"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
-def test_a_signal_that_comes_just_before_a_wait_is_not_lost(place: Place, number: signal.Signals, status: int) -> None:
+@pytest.mark.parametrize("command", ["scrub", "diff"])
+def test_a_signal_that_comes_just_before_a_wait_is_not_lost(
+    place: Place, number: signal.Signals, status: int, command: str
+) -> None:
     os.mkfifo("endless")
-    command = [sys.executable, "-c", NOTED_BEFORE, str(int(number)), "--", "scrub", *place.options]
-    process = subprocess.Popen([*command, "endless", "--from", "jsonl", "-o", "out"], stderr=subprocess.PIPE)
+    given = place.options if command == "scrub" else ["rules", "rules"]
+    arguments = [sys.executable, "-c", NOTED_BEFORE, str(int(number)), "--", command, *given]
+    process = subprocess.Popen([*arguments, "endless", "--from", "jsonl", "-o", "out"], stderr=subprocess.PIPE)
     with open("endless", "wb"):
         until(lambda: list(Path().glob(".out.*.part")))
         time.sleep(0.2)  # it waits
